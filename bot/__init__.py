@@ -1,0 +1,1 @@
+"""The perioperative guide assistant."""

@@ -1,0 +1,79 @@
+"""Adding a message: the row, its event, and its place in the outbox, in the caller's transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot.clock import now
+from bot.conversation import events
+from bot.errors import NotFound
+from bot.store.tables import Conversation, Delivery, Message
+
+READ_BY_EVENTS = {"widget"}
+"""Channels whose client fetches its messages itself; all others are sent to."""
+UNSTORABLE = {"\x00": "\N{SYMBOL FOR NULL}"}
+
+
+def lock(session: Session, conversation_id: str) -> Conversation:
+    """The conversation, locked until commit so that its messages are numbered one by one."""
+    conversation = session.execute(
+        sa.select(Conversation).where(Conversation.id == conversation_id).with_for_update()
+    ).scalar_one_or_none()
+    if conversation is None:
+        raise NotFound("there is no such conversation")
+    return conversation
+
+
+def storable(text: str) -> str:
+    """The text as every database can hold it: no NUL, no lone surrogates."""
+    for bad, shown in UNSTORABLE.items():
+        text = text.replace(bad, shown)
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def add(
+    session: Session,
+    conversation: Conversation,
+    speaker: str,
+    text: str,
+    *,
+    quick_replies: list[dict[str, Any]] | None = None,
+    **fields: Any,
+) -> Message:
+    """One message of `speaker` (patient, assistant, nurse, notice) with its event.
+
+    `quick_replies` are {"title", "payload"}; their keys are made here: "<seq>.<index>".
+    """
+    seq = conversation.last_seq + 1
+    message = Message(
+        conversation_id=conversation.id,
+        seq=seq,
+        speaker=speaker,
+        text=storable(text),
+        at=now(),
+        quick_replies=[
+            {**reply, "key": f"{seq}.{index}"} for index, reply in enumerate(quick_replies or [])
+        ],
+        **fields,
+    )
+    session.add(message)
+    session.flush()
+    events.append(session, conversation, "message", message=message)
+    if speaker != "patient" and conversation.channel not in READ_BY_EVENTS:
+        _queue_delivery(session, message, conversation.channel)
+    return message
+
+
+def _queue_delivery(session: Session, message: Message, channel: str) -> None:
+    session.add(
+        Delivery(
+            message_id=message.id,
+            conversation_id=message.conversation_id,
+            channel=channel,
+            state="queued",
+            next_at=message.at,
+        )
+    )

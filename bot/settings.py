@@ -1,0 +1,138 @@
+"""What an administrator sets, read once from the environment and checked at start.
+
+Every variable is listed in `docs/operations.md`; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from bot.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCALES = ("en", "es", "fr")
+FEVER_FLOOR_C = 37.5
+FEVER_DEFAULT_C = 38.0
+MAX_PORT = 65_535
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Field `clinic_phone` is read from CLINIC_PHONE, and so on."""
+
+    environment: str = "demo"
+    """`demo` fills gaps with generic wording; `production` refuses to start with gaps."""
+    clinic_name: str = "the clinic"
+    clinic_phone: str = ""
+    clinic_hours: str = ""
+    out_of_hours: str = ""
+    emergency_number: str = ""
+    emergency_department: str = ""
+    crisis_line: str = ""
+    locale: str = "en"
+    fever_threshold_c: float = FEVER_DEFAULT_C
+    serve_drafts: bool = True
+    """Translations and plain-language versions not yet approved; never in production unless set."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+    allowed_origins: str = ""
+    """Sites that may embed the widget, separated by spaces."""
+    var: Path = ROOT / "var"
+    data: Path = ROOT / "data"
+    models: Path = ROOT / "models"
+    database_url: str = ""
+    rasa_tracker_url: str = ""
+    rasa_port: int = 0
+    """0: PORT + 5."""
+    internal_secret: str = ""
+    """Shared by our own processes; made by `run` when empty."""
+    answer_deadline_s: float = 8.0
+    """After this long without an answer the patient reads the honest text."""
+    action_deadline_s: float = 4.0
+    telegram_token: str = ""
+    telegram_api: str = "https://api.telegram.org"
+    telegram_webhook_secret: str = ""
+    max_message_chars: int = 20_000
+    log_level: str = "INFO"
+
+    @property
+    def production(self) -> bool:
+        """Whether patients of a real clinic use this installation."""
+        return self.environment == "production"
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL of the record."""
+        return self.database_url or f"sqlite:///{self.var / 'assistant.db'}"
+
+    @property
+    def rasa_url(self) -> str:
+        """Where the dialogue process listens: loopback only."""
+        return f"http://127.0.0.1:{self.rasa_port or self.port + 5}"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read and check; raises SettingsError naming every variable that is wrong."""
+        environ = os.environ if environ is None else environ
+        hints = get_type_hints(cls)
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for field in fields(cls):
+            raw = environ.get(field.name.upper(), "").strip()
+            if raw:
+                _convert(field.name, raw, hints[field.name], values, problems)
+        if values.get("environment") == "production":
+            values.setdefault("serve_drafts", False)
+        settings = cls(**values)
+        problems += settings.problems()
+        if problems:
+            raise SettingsError("; ".join(problems))
+        return settings
+
+    def problems(self) -> list[str]:
+        """What is wrong, one sentence a variable; empty when usable."""
+        found = []
+        if self.environment not in ("demo", "production"):
+            found.append("ENVIRONMENT must be demo or production")
+        if self.locale not in LOCALES:
+            found.append(f"LOCALE must be one of {', '.join(LOCALES)}")
+        if not FEVER_FLOOR_C <= self.fever_threshold_c <= FEVER_DEFAULT_C:
+            found.append("FEVER_THRESHOLD_C may only be lowered, from 38.0 to 37.5 at the least")
+        if not 0 < self.port <= MAX_PORT:
+            found.append("PORT must be between 1 and 65535")
+        if self.production:
+            found += self._missing_in_production()
+        return found
+
+    def _missing_in_production(self) -> list[str]:
+        needed = ("clinic_name", "clinic_phone", "emergency_number", "public_url")
+        defaults = {field.name: field.default for field in fields(type(self))}
+        return [
+            f"{name.upper()} must be set in production"
+            for name in needed
+            if getattr(self, name) in ("", defaults[name])
+        ]
+
+
+def _convert(
+    name: str, raw: str, kind: type, values: dict[str, Any], problems: list[str]
+) -> None:
+    try:
+        values[name] = _truth(raw) if kind is bool else kind(raw)
+    except ValueError:
+        problems.append(f"{name.upper()} should be {kind.__name__}, not {raw!r}")
+
+
+def _truth(raw: str) -> bool:
+    try:
+        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
+            raw.lower()
+        ]
+    except KeyError:
+        raise ValueError(raw) from None

@@ -1,0 +1,135 @@
+"""Opening the record: engine, transactions, the commit-ordered counter, migrations."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session, sessionmaker
+
+from bot.errors import Unavailable
+from bot.store.tables import Sequence
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK_WAIT_S = 5.0
+POSITION = "position"
+
+
+class Database:
+    """One engine and what can be done with it: `read()` and `write()`."""
+
+    def __init__(self, url: str, *, lock_wait_s: float = LOCK_WAIT_S) -> None:
+        self.url = url
+        self.engine = _engine(url, lock_wait_s)
+        self._session = sessionmaker(self.engine, future=True, expire_on_commit=False)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session on one snapshot; raises Unavailable when the database does not answer."""
+        with _translated(), self._session() as session:
+            self._begin(session, "BEGIN")
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back on any error.
+
+        On SQLite the write lock is taken at once, so that what is read inside is still true at
+        commit. Raises Unavailable when the lock or the server cannot be had: nothing is stored.
+        """
+        with _translated(), self._session() as session:
+            self._begin(session, "BEGIN IMMEDIATE")
+            yield session
+            session.commit()
+
+    def _begin(self, session: Session, statement: str) -> None:
+        if self.engine.dialect.name == "sqlite":  # the driver's own BEGIN is switched off
+            session.execute(sa.text(statement))
+
+    def migrate(self) -> None:
+        """Bring the schema to the newest version; safe to call by several processes at once."""
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["engine"] = self.engine
+        command.upgrade(config, "head")
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, PoolTimeout) as error:
+        raise Unavailable("the database does not answer", code="storage_unavailable") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable("the database went away", code="storage_unavailable") from error
+        raise
+
+
+def next_position(session: Session) -> int:
+    """The next number over all conversations; held until commit, so call it late."""
+    session.execute(
+        sa.update(Sequence).where(Sequence.name == POSITION).values(value=Sequence.value + 1)
+        .execution_options(synchronize_session=False)
+    )
+    value: int = session.execute(
+        sa.select(Sequence.value).where(Sequence.name == POSITION)
+    ).scalar_one()
+    return value
+
+
+def _engine(url: str, lock_wait_s: float) -> Engine:
+    if url.startswith("sqlite"):
+        return _sqlite(url, lock_wait_s)
+    return sa.create_engine(
+        url,
+        future=True,
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=lock_wait_s,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": int(lock_wait_s),
+            "options": f"-c timezone=utc -c lock_timeout={int(lock_wait_s * 1000)}",
+        },
+    )
+
+
+def _sqlite(url: str, lock_wait_s: float) -> Engine:
+    path = sa.engine.make_url(url).database
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(
+        url,
+        future=True,
+        pool_size=20,
+        max_overflow=20,
+        pool_timeout=lock_wait_s,
+        poolclass=sa.pool.QueuePool,
+        connect_args={"timeout": lock_wait_s, "check_same_thread": False},
+    )
+    sa.event.listen(engine, "connect", _durable)
+    return engine
+
+
+def _durable(connection: sqlite3.Connection, _record: Any) -> None:
+    """WAL with synchronous=FULL: a committed message survives power loss."""
+    connection.isolation_level = None  # we begin transactions ourselves
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()

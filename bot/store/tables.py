@@ -96,6 +96,8 @@ class Message(Base):
     source = sa.Column(sa.JSON)
     in_reply_to = sa.Column(sa.String(64))
     reply_key = sa.Column(sa.String(64))
+    choice = sa.Column(sa.JSON)
+    """What the tapped quick reply stands for, with parameters only we know."""
     nurse_id = sa.Column(sa.ForeignKey("nurses.id"))
     triage = sa.Column(sa.JSON)
     """The triage decision of a patient's message, with all findings."""

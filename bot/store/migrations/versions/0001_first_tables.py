@@ -130,6 +130,7 @@ def upgrade() -> None:
         sa.Column("source", sa.JSON(), nullable=True),
         sa.Column("in_reply_to", sa.String(length=64), nullable=True),
         sa.Column("reply_key", sa.String(length=64), nullable=True),
+        sa.Column("choice", sa.JSON(), nullable=True),
         sa.Column("nurse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("triage", sa.JSON(), nullable=True),
         sa.Column("level", sa.String(length=16), nullable=True),

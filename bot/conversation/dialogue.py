@@ -1,0 +1,55 @@
+"""Asking the dialogue process (Rasa on loopback) what to say next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from bot.settings import Settings
+
+SECRET_HEADER = "X-Internal-Secret"  # noqa: S105  the header's name
+
+
+class DialogueUnavailable(Exception):  # noqa: N818  names the situation, as the other errors do
+    """It did not answer, in time or at all; asking again later makes sense."""
+
+
+class DialogueFailed(Exception):  # noqa: N818
+    """It answered that it cannot serve this turn; asking again would give the same."""
+
+
+@dataclass(frozen=True)
+class Turned:
+    """What the dialogue decided: `replies` to say and `effects` to carry out, in order."""
+
+    steps: list[dict[str, Any]]
+
+
+class Dialogue:
+    """A client of the dialogue process; every call has a deadline."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=settings.rasa_url,
+            timeout=httpx.Timeout(settings.answer_deadline_s, connect=1.0),
+            headers={SECRET_HEADER: settings.internal_secret},
+            trust_env=False,
+        )
+
+    async def turn(self, call: dict[str, object]) -> Turned:
+        """One turn; raises DialogueUnavailable or DialogueFailed."""
+        try:
+            response = await self._client.post("/turn", json=call)
+        except httpx.HTTPError as error:
+            raise DialogueUnavailable(type(error).__name__) from error
+        if response.status_code in (httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.CONFLICT):
+            raise DialogueUnavailable(f"status {response.status_code}")
+        if response.status_code != httpx.codes.OK:
+            raise DialogueFailed(f"status {response.status_code}")
+        return Turned(response.json()["steps"])
+
+    async def close(self) -> None:
+        """Give back the connections."""
+        await self._client.aclose()

@@ -1,0 +1,224 @@
+"""The dispatcher: takes queued turns, one lane per conversation, asks the dialogue, stores answers.
+
+A turn is taken with a lease, so that a dispatcher that dies loses nothing: another one (or the
+same, restarted) takes the turn again when the lease is over. The dialogue has no effects of its
+own; what it decides is carried out here, together with the answer, in one transaction. So a turn
+that is run twice still answers once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from bot.clock import now
+from bot.conversation import answers, events, messages
+from bot.conversation.dialogue import Dialogue, DialogueFailed, DialogueUnavailable, Turned
+from bot.errors import NotFound, Unavailable
+from bot.settings import Settings
+from bot.store import Database
+from bot.store.tables import Conversation, Message, Turn
+from bot.wording import Wording
+
+log = structlog.get_logger()
+IDLE_S = 0.03
+RETRY_S = 1.0
+LANES = 8
+GIVE_UP_AFTER = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A turn that is ours until the lease ends, and what the dialogue needs to know."""
+
+    message_id: int
+    conversation_id: str
+    client_id: str
+    created_at: datetime
+    attempts: int
+    hold_version: int
+    apologised: bool
+    call: dict[str, object]
+
+
+class Dispatcher:
+    """Runs until cancelled; `run_once` is one look at the queue."""
+
+    def __init__(
+        self, database: Database, dialogue: Dialogue, wording: Wording, settings: Settings
+    ) -> None:
+        self._database = database
+        self._dialogue = dialogue
+        self._wording = wording
+        self._settings = settings
+        self._lease = timedelta(seconds=settings.answer_deadline_s * 2)
+        self._lanes: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Serve the queue; a database that is away is waited for."""
+        while True:
+            try:
+                busy = await self.run_once()
+            except Unavailable:
+                log.warning("dispatcher.storage_unavailable")
+                busy = False
+                await asyncio.sleep(RETRY_S)
+            await asyncio.sleep(0 if busy else IDLE_S)
+
+    async def run_once(self) -> bool:
+        """Apologise for what is overdue and start free lanes; True when something was taken."""
+        await run_in_threadpool(self._apologise_overdue)
+        room = LANES - len(self._lanes)
+        taken = await run_in_threadpool(self._take, room) if room else []
+        for turn in taken:
+            task = asyncio.create_task(self._serve(turn))
+            self._lanes.add(task)
+            task.add_done_callback(self._lanes.discard)
+        return bool(taken)
+
+    async def drain(self) -> None:
+        """Wait for the turns that are under way."""
+        await asyncio.gather(*self._lanes)
+
+    async def _serve(self, turn: Taken) -> None:
+        try:
+            turned = await self._dialogue.turn(turn.call)
+        except DialogueUnavailable as error:
+            log.warning("dispatcher.dialogue_unavailable", reason=str(error))
+            await asyncio.sleep(min(RETRY_S, 0.1 * (turn.attempts + 1)))
+            await self._store(self._requeue, turn)
+        except DialogueFailed as error:
+            log.error("dispatcher.dialogue_failed", reason=str(error))
+            await self._store(self._fail, turn)
+        else:
+            await self._store(self._answer, turn, turned)
+
+    async def _store(self, step, *details) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002
+        """One transaction of ours; when the database is away, the lease brings the turn back."""
+        try:
+            await run_in_threadpool(self._in_transaction, step, *details)
+        except (Unavailable, NotFound):
+            log.warning("dispatcher.not_stored", step=step.__name__)
+
+    def _in_transaction(self, step, *details) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002
+        with self._database.write() as session:
+            step(session, *details)
+
+    def _take(self, room: int) -> list[Taken]:
+        with self._database.read() as session:
+            if not session.execute(_due(now()).limit(1)).first():
+                return []
+        with self._database.write() as session:
+            rows = session.execute(_due(now()).limit(room).with_for_update(skip_locked=True))
+            return [
+                taken
+                for turn, message, conversation in rows.all()
+                if (taken := self._lease_turn(turn, message, conversation)) is not None
+            ]
+
+    def _lease_turn(
+        self, turn: Turn, message: Message, conversation: Conversation
+    ) -> Taken | None:
+        if conversation.held_by is not None:
+            turn.state = "held"
+            return None
+        turn.state = "running"
+        turn.attempts += 1
+        turn.lease_until = now() + self._lease
+        return Taken(
+            message_id=message.id,
+            conversation_id=conversation.id,
+            client_id=message.client_id,
+            created_at=turn.created_at,
+            attempts=turn.attempts,
+            hold_version=conversation.hold_version,
+            apologised=turn.apologised_at is not None,
+            call=answers.call(conversation, message, turn.attempts),
+        )
+
+    def _answer(self, session: Session, turn: Taken, turned: Turned) -> None:
+        conversation, row = _locked(session, turn)
+        if row is None or row.state == "done":
+            return  # another dispatcher was faster
+        if conversation.held_by is not None or conversation.hold_version != turn.hold_version:
+            log.info("dispatcher.answer_dropped_under_hold")
+            row.state = "held"
+        else:
+            answers.store(session, conversation, turn.message_id, turned, self._wording)
+            row.state = "done"
+        row.finished_at = now()
+        events.append(
+            session, conversation, "turn_done", data={"in_reply_to": turn.client_id}
+        )
+
+    def _requeue(self, session: Session, turn: Taken) -> None:
+        _, row = _locked(session, turn)
+        if row is not None and row.state == "running":
+            row.state = "queued" if now() - turn.created_at < GIVE_UP_AFTER else "failed"
+
+    def _fail(self, session: Session, turn: Taken) -> None:
+        conversation, row = _locked(session, turn)
+        if row is not None and row.state == "running":
+            row.state = "failed"
+            row.finished_at = now()
+            self._apologise(session, conversation, row, turn.client_id)
+
+    def _apologise_overdue(self) -> None:
+        overdue = now() - timedelta(seconds=self._settings.answer_deadline_s)
+        with self._database.read() as session:
+            found = session.execute(
+                sa.select(Turn.message_id, Turn.conversation_id).where(
+                    Turn.state.in_(("queued", "running")),
+                    Turn.apologised_at.is_(None),
+                    Turn.created_at < overdue,
+                )
+            ).all()
+        for message_id, conversation_id in found:
+            self._in_transaction(self._apologise_for, message_id, conversation_id)
+
+    def _apologise_for(self, session: Session, message_id: int, conversation_id: str) -> None:
+        conversation = messages.lock(session, conversation_id)
+        row = session.get(Turn, message_id)
+        if row is not None and row.state in ("queued", "running"):
+            message = session.get(Message, message_id)
+            self._apologise(session, conversation, row, message.client_id)
+
+    def _apologise(
+        self, session: Session, conversation: Conversation, row: Turn, client_id: str
+    ) -> None:
+        if row.apologised_at is not None or conversation.held_by is not None:
+            return
+        row.apologised_at = now()
+        text = self._wording.text("apology", conversation.locale)
+        messages.add(session, conversation, "assistant", text, in_reply_to=client_id)
+        events.append(session, conversation, "turn_done", data={"in_reply_to": client_id})
+
+
+def _due(moment: datetime) -> sa.sql.Select:
+    """The oldest unfinished turn of every conversation that nobody is working on."""
+    oldest = (
+        sa.select(sa.func.min(Turn.message_id))
+        .where(Turn.state.in_(("queued", "running")))
+        .group_by(Turn.conversation_id)
+    )
+    return (
+        sa.select(Turn, Message, Conversation)
+        .join(Message, Message.id == Turn.message_id)
+        .join(Conversation, Conversation.id == Turn.conversation_id)
+        .where(
+            Turn.message_id.in_(oldest),
+            sa.or_(Turn.state == "queued", Turn.lease_until < moment),
+        )
+        .order_by(Turn.message_id)
+    )
+
+
+def _locked(session: Session, turn: Taken) -> tuple[Conversation, Turn | None]:
+    conversation = messages.lock(session, turn.conversation_id)
+    return conversation, session.get(Turn, turn.message_id)

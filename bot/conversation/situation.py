@@ -1,0 +1,63 @@
+"""What is known of a conversation when a message arrives: the context triage decides in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot.clock import now
+from bot.consultations import opening
+from bot.errors import NotFound
+from bot.store.tables import Conversation, Message
+from bot.triage import Asked, Context, Level
+
+PREVIOUS_WITHIN = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A snapshot; `seq` tells whether the conversation has moved on since."""
+
+    seq: int
+    locale: str
+    context: Context
+
+
+def read(session: Session, conversation_id: str, *, attachment: bool = False) -> Situation:
+    """The situation now; raises NotFound."""
+    conversation = session.get(Conversation, conversation_id)
+    if conversation is None:
+        raise NotFound("there is no such conversation")
+    request = opening.open_request(session, conversation_id)
+    flagged = request is not None and request.priority in ("urgent", "emergency")
+    return Situation(
+        seq=conversation.last_seq,
+        locale=conversation.locale,
+        context=Context(
+            previous=_previous_text(session, conversation_id),
+            asked=Asked.from_json(conversation.asked) if conversation.asked else None,
+            open_level=Level(request.priority) if request and flagged else Level.NONE,
+            open_signs=frozenset(request.signs) if request and flagged else frozenset(),
+            days_since_operation=(now().date() - conversation.operation_date).days
+            if conversation.operation_date
+            else None,
+            attachment=attachment,
+        ),
+    )
+
+
+def _previous_text(session: Session, conversation_id: str) -> str | None:
+    text: str | None = session.execute(
+        sa.select(Message.text)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.speaker == "patient",
+            Message.at > now() - PREVIOUS_WITHIN,
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return text

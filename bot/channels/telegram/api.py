@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from telegram import Bot
+from telegram.error import RetryAfter
 from telegram.request import HTTPXRequest
 
 from bot.errors import SettingsError
@@ -61,6 +63,12 @@ async def updates(client: Bot, offset: int, timeout_s: int = POLL_S) -> list[dic
     )
     result: list[dict[str, Any]] = json.loads(payload)["result"]
     return result
+
+
+def seconds(error: RetryAfter) -> float:
+    """How long Telegram asks to wait; the library is about to change the type."""
+    told = error.retry_after
+    return told.total_seconds() if isinstance(told, timedelta) else float(told)
 
 
 def _local(url: str) -> bool:

@@ -27,8 +27,8 @@ async def check(settings: Settings) -> list[str]:
     except InvalidToken:
         return [*lines, f"{WRONG}Telegram refuses TELEGRAM_TOKEN: ask @BotFather for it (/token)"]
     except TelegramError as error:
-        return [*lines, f"{WRONG}Telegram at {settings.telegram_api} does not answer: "
-                f"{type(error).__name__}"]
+        problem = f"{settings.telegram_api} does not answer: {type(error).__name__}"
+        return [*lines, f"{WRONG}{problem}"]
     finally:
         await api.close(client)
 
@@ -81,8 +81,8 @@ async def _remote(client: Bot, settings: Settings) -> list[str]:
 def _groups(me: User) -> list[str]:
     if not me.can_join_groups:
         return []
-    return [f"{NOTE}anybody can add the bot to groups (it leaves them): turn that off with "
-            "@BotFather, /setjoingroups"]
+    how = "turn that off with @BotFather, /setjoingroups"
+    return [f"{NOTE}anybody can add the bot to groups, which it then leaves: {how}"]
 
 
 def _receiving(info: WebhookInfo, settings: Settings) -> list[str]:

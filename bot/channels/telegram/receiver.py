@@ -20,7 +20,7 @@ from bot.channels.telegram import api, arrivals, calls, setup
 from bot.channels.telegram.arrivals import Arrival
 from bot.channels.telegram.calls import Call
 from bot.channels.telegram.lock import only_one
-from bot.channels.telegram.reception import Reception
+from bot.channels.telegram.reception import Reception, take
 from bot.channels.telegram.texts import Texts
 from bot.conversation.intake import Intake
 from bot.errors import Conflict, SettingsError, Unavailable
@@ -35,7 +35,6 @@ CONFLICTS_BORNE = 3
 """A receiver that was just killed may still have a call open at Telegram."""
 STORAGE_RETRY_S = 1.0
 SAY_NOT_STORED_AFTER = 3
-PROCESSING_ATTEMPTS = 3
 log = structlog.get_logger()
 
 
@@ -82,7 +81,7 @@ class Receiver:
         batch = await api.updates(self._client, self._offset, timeout_s)
         self._failures = self._conflicts = 0
         if batch:
-            await asyncio.shield(self._take_all(map(arrivals.read, batch)))
+            await self._take_all(map(arrivals.read, batch))
             self._offset = max(int(update["update_id"]) for update in batch) + 1
         return len(batch)
 
@@ -95,7 +94,7 @@ class Receiver:
         except InvalidToken:
             raise SettingsError("Telegram refuses TELEGRAM_TOKEN: ask @BotFather for it") from None
         except RetryAfter as error:
-            await self._pause(error, told_s=float(error._retry_after.total_seconds()))  # noqa: SLF001  the public name changes its type by environment
+            await self._pause(error, told_s=api.seconds(error))
         except TelegramError as error:
             await self._pause(error)
 
@@ -150,16 +149,3 @@ class Receiver:
             if attempts == SAY_NOT_STORED_AFTER and arrival.kind in ("text", "attachment"):
                 self._call_later([self._reception.not_stored(arrival)])
             await asyncio.sleep(STORAGE_RETRY_S)
-
-
-def take(reception: Reception, arrival: Arrival, attempts: int = PROCESSING_ATTEMPTS) -> list[Call]:
-    """Take an update in; one that breaks us goes to a person. Raises Unavailable."""
-    try:
-        return reception.take(arrival)
-    except Unavailable:
-        raise
-    except Exception:
-        log.exception("telegram.update_broke_us", update_id=arrival.update_id)
-        if attempts < PROCESSING_ATTEMPTS:
-            raise Unavailable("the update could not be processed") from None
-        return reception.file_unread(arrival)

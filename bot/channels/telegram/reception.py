@@ -21,11 +21,12 @@ from bot.channels.telegram.texts import Texts
 from bot.consultations import opening
 from bot.conversation import conversations, events, messages, outbox, replies
 from bot.conversation.intake import Incoming, Intake
-from bot.errors import InvalidInput, TooLarge
+from bot.errors import InvalidInput, TooLarge, Unavailable
 from bot.settings import Settings
 from bot.store import Database
 from bot.store.tables import Conversation, Message, Update
 
+PROCESSING_ATTEMPTS = 3
 log = structlog.get_logger()
 
 
@@ -244,3 +245,16 @@ def _message(session: Session, conversation_id: str, client_id: str) -> Message 
 def _answered(arrival: Arrival) -> list[Call]:
     """A tapped button is always answered, also when the update comes again."""
     return [AnswerButton(arrival.callback_id)] if arrival.callback_id else []
+
+
+def take(reception: Reception, arrival: Arrival, attempts: int = PROCESSING_ATTEMPTS) -> list[Call]:
+    """Take an update in; one that breaks us goes to a person. Raises Unavailable."""
+    try:
+        return reception.take(arrival)
+    except Unavailable:
+        raise
+    except Exception:
+        log.exception("telegram.update_broke_us", update_id=arrival.update_id)
+        if attempts < PROCESSING_ATTEMPTS:
+            raise Unavailable("the update could not be processed") from None
+        return reception.file_unread(arrival)

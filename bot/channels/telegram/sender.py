@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import httpx
 import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
@@ -94,7 +92,7 @@ def _meaning(error: TelegramError) -> Exception:
     """The outbox's name for what went wrong, without the token that some texts carry."""
     meaning: Exception = NotSent(f"Telegram has a problem: {type(error).__name__}")
     if isinstance(error, RetryAfter):
-        meaning = NotSent("Telegram asks to wait", _seconds(error.retry_after))
+        meaning = NotSent("Telegram asks to wait", api.seconds(error))
     elif isinstance(error, InvalidToken):
         meaning = NotSent("Telegram refuses the bot's token", TOKEN_RETRY_S)
     elif isinstance(error, Forbidden) or _gone(error):
@@ -111,9 +109,3 @@ def _meaning(error: TelegramError) -> Exception:
 def _gone(error: TelegramError) -> bool:
     said = error.message.lower()
     return isinstance(error, BadRequest) and any(phrase in said for phrase in GONE)
-
-
-def _seconds(retry_after: int | timedelta) -> float:
-    if isinstance(retry_after, timedelta):
-        return retry_after.total_seconds()
-    return float(retry_after)

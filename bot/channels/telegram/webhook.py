@@ -21,8 +21,7 @@ from starlette.routing import Route
 
 from bot.channels.telegram import api, arrivals, calls
 from bot.channels.telegram.calls import Call
-from bot.channels.telegram.receiver import take
-from bot.channels.telegram.reception import Reception
+from bot.channels.telegram.reception import Reception, take
 from bot.channels.telegram.texts import Texts
 from bot.errors import InvalidInput, NotFound, TooLarge
 from bot.settings import Settings

@@ -62,7 +62,7 @@ class FakeTelegram:
         self._times: list[float] = []
         self._random = random.Random(seed)  # noqa: S311  faults, not secrets
 
-    def __enter__(self) -> FakeTelegram:
+    def __enter__(self):
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
@@ -301,7 +301,7 @@ class _Server(ThreadingHTTPServer):
         """A killed client is part of the game."""
 
 
-def _handler(api: FakeTelegram) -> type[BaseHTTPRequestHandler]:
+def _handler(api: FakeTelegram) -> type[BaseHTTPRequestHandler]:  # noqa: C901  one small class
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True

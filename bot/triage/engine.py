@@ -2,23 +2,64 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.triage.types import Context, Decision, Finding, Level, SemanticLayer
+from bot.triage import lexicon as lexicons
+from bot.triage.answers import Answers
+from bot.triage.assertion import Mention, Reading
+from bot.triage.lexicon import Cue, Lexicon, Rule
+from bot.triage.patterns import Match
+from bot.triage.policy import Policy
+from bot.triage.spelling import Speller
+from bot.triage.spelling_data import Spelling
+from bot.triage.temperature import Thermometer
+from bot.triage.text import Tokenizer, Words
+from bot.triage.types import Asked, Context, Decision, Finding, Level, SemanticLayer
 
-_FIRST = re.compile(
-    r"(?P<emergency>can'?t (?:pee|breathe|feel)|chest pain|kill myself)"
-    r"|(?P<urgent>fever|fiebre|fièvre|leak\w*|supura|numb|weakness)",
-    re.IGNORECASE,
-)
+_FLOOR_C, _CEILING_C = 37.5, 38.0
+_PREVIOUS_LENGTH = 1000
+_KEPT_FINDINGS = 60
+_FOREIGN_LETTERS = 4
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A finding with what only the decision needs to know."""
+
+    finding: Finding
+    routine: bool
+    tier: str
 
 
 class Triage:
-    """Findings and decisions from reviewed data."""
+    """Findings and decisions from reviewed data; `load` is the only place that reads files."""
 
-    def __init__(self, semantic: SemanticLayer | None = None) -> None:
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        policy: Policy,
+        spelling: Spelling,
+        *,
+        fever_threshold_c: float = 38.0,
+        semantic: SemanticLayer | None = None,
+    ) -> None:
+        if not _FLOOR_C <= fever_threshold_c <= _CEILING_C:
+            raise ValueError(f"the fever threshold must lie in {_FLOOR_C} to {_CEILING_C} °C")
+        self._lexicon = lexicon
+        self._policy = policy
+        self._fever_c = fever_threshold_c
         self._semantic = semantic
+        self._tokenize = Tokenizer(spelling.aliases)
+        self._speller = Speller(*spelling.known_and_real(lexicon.matcher.vocabulary()))
+        self._thermometer = Thermometer(policy.temperature)
+        self._answers = Answers()
+        self.versions = {
+            **lexicon.versions,
+            "tiers": policy.version,
+            "semantic": semantic.version if semantic else "none",
+        }
 
     @classmethod
     def load(
@@ -29,20 +70,301 @@ class Triage:
         semantic: SemanticLayer | None = None,
     ) -> Triage:
         """Read every data file of `directory`; raises DataError naming file and line."""
-        del directory, fever_threshold_c
-        return cls(semantic)
+        return cls(
+            lexicons.load(directory),
+            Policy.load(directory / "tiers.yml"),
+            Spelling.load(directory),
+            fever_threshold_c=fever_threshold_c,
+            semantic=semantic,
+        )
 
     def decide(self, text: str, context: Context = Context()) -> Decision:  # noqa: B008
-        """The decision about `text`; never raises for any text."""
-        del context
-        found = tuple(_finding(match) for match in _FIRST.finditer(text[:10_000]))
-        level = max((finding.level for finding in found), default=Level.NONE)
-        return Decision(level=level, findings=found, script=level.value)
+        """The decision about `text`; the same text and context give the same decision."""
+        message = self._read(text)
+        found = self._findings(message)
+        found += self._semantic_findings(text, found)
+        found += self._joined(text, context)
+        answer = self._answers.to(context.asked, message.answers, found_any=_escalates(found))
+        if answer.finding_assertion and context.asked:
+            found.append(self._answered(text, context.asked, answer.finding_assertion))
+        return self._decision(message, found, context, cleared=answer.cleared)
+
+    # -- reading ------------------------------------------------------------------------
+
+    def _read(self, text: str) -> _Message:
+        words = self._tokenize(text)
+        corrected = _correct(words, self._speller)
+        rules: list[tuple[Rule, Match]] = []
+        cues: list[tuple[Cue, Match]] = []
+        for match in self._lexicon.matcher.find(corrected):
+            entry = self._lexicon.entries[match.key]
+            if isinstance(entry, Rule):
+                rules.append((entry, match))
+            else:
+                cues.append((entry, match))
+        dominant = _dominant(corrected.words, self._lexicon)
+        reading = Reading(corrected, cues, [match.used for _, match in rules], dominant)
+        return _Message(text, words, corrected, rules, cues, reading, dominant)
+
+    def _findings(self, message: _Message) -> list[_Found]:
+        temperatures = self._temperatures(message)
+        normal = any(found.finding.assertion == "measured_normal" for found in temperatures)
+        found = [self._from_rule(message, rule, match) for rule, match in message.rules]
+        if normal:
+            found = [_doubted(item) for item in found]
+        return found + temperatures
+
+    def _from_rule(self, message: _Message, rule: Rule, match: Match) -> _Found:
+        mention = Mention(match, rule.language, rule.tier == "emergency")
+        assertion = message.reading.assertion(mention)
+        level, routine = self._policy.outcome(rule.sign, rule.tier, assertion)
+        start, end = message.words.span(match.first, match.last)
+        misspelled = any(message.words.words[at] != message.corrected.words[at] for at in match.used)
+        finding = Finding(
+            category=rule.category, sign=rule.sign, level=level, assertion=assertion,
+            start=start, end=end, quote=message.text[start:end], rule_ids=(rule.id,),
+            language=rule.language, layer="spelling" if misspelled else "lexicon",
+        )  # fmt: skip
+        return _Found(finding, routine, rule.tier)
+
+    # -- temperature --------------------------------------------------------------------
+
+    def _temperatures(self, message: _Message) -> list[_Found]:
+        readings = self._thermometer.find(message.words)
+        lowest_later = {
+            place: min((r.celsius for r in readings[place + 1 :]), default=99.0)
+            for place in range(len(readings[:_KEPT_FINDINGS]))
+        }
+        chills = any(rule.sign in {"fever", "sepsis"} for rule, _ in message.rules)
+        found = []
+        for place, reading in enumerate(readings[:_KEPT_FINDINGS]):
+            back = lowest_later[place] < _FLOOR_C <= reading.celsius
+            found.append(self._temperature(message, reading.celsius, (reading.first, reading.last),
+                                           back=back, chills=chills))  # fmt: skip
+        return found
+
+    def _temperature(
+        self, message: _Message, celsius: float, place: tuple[int, int], *, back: bool, chills: bool
+    ) -> _Found:
+        first, last = place
+        used = frozenset(range(first, last + 1))
+        match = Match(-1, first, last, place, used)
+        language = min(message.dominant, default="en")
+        assertion = message.reading.assertion(Mention(match, language, emergency=False))
+        tier = self._temperature_tier(celsius, chills=chills)
+        if tier == "none":
+            assertion = "measured_normal" if assertion in {"present", "uncertain"} else assertion
+        elif back and assertion in {"present", "uncertain", "past"}:
+            assertion = "resolved"
+        level, routine = self._policy.outcome("fever", tier, assertion)
+        if assertion == "resolved" and celsius >= self._policy.temperature["stays_urgent_c"]:
+            level = Level.URGENT
+        start, end = message.words.span(first, last)
+        finding = Finding(
+            category="A", sign="fever", level=level, assertion=assertion, start=start, end=end,
+            quote=message.text[start:end], rule_ids=(f"temperature.{tier}",), language=language,
+            layer="temperature", score=celsius,
+        )  # fmt: skip
+        return _Found(finding, routine, tier)
+
+    def _temperature_tier(self, celsius: float, *, chills: bool) -> str:
+        limits = self._policy.temperature
+        if celsius >= limits["emergency_c"]:
+            return "emergency"
+        if celsius >= self._fever_c:
+            return "urgent"
+        if celsius >= limits["ask_c"]:
+            return "urgent" if chills else "ask"
+        if celsius <= limits["low_c"]:
+            return "emergency" if chills else "ask"
+        return "none"
+
+    # -- the other layers ---------------------------------------------------------------
+
+    def _semantic_findings(self, text: str, found: list[_Found]) -> list[_Found]:
+        """What the model adds; it stays silent where a rule read the same words as no report."""
+        if self._semantic is None:
+            return []
+        limits = self._policy.semantic
+        added = []
+        for sign, score, start, end in self._semantic.score(text):
+            if score < limits["ask"] or _explained(sign, start, end, found):
+                continue
+            known = self._policy.signs[sign]
+            tier = known.tier if score >= limits["escalate"] else "ask"
+            level, routine = self._policy.outcome(sign, tier, "present")
+            finding = Finding(
+                category=known.category, sign=sign, level=level, assertion="present", start=start,
+                end=end, quote=text[start:end], rule_ids=("semantic",), language="",
+                layer="semantic", score=score,
+            )  # fmt: skip
+            added.append(_Found(finding, routine, tier))
+        return added
+
+    def _joined(self, text: str, context: Context) -> list[_Found]:
+        """Red flags told in two messages ("swollen", "the right calf")."""
+        if not context.previous or not text.strip():
+            return []
+        before = context.previous[-_PREVIOUS_LENGTH:] + "\n"
+        message = self._read(before + text)
+        cut = len(before)
+        found = []
+        for rule, match in message.rules:
+            start, end = message.words.span(match.first, match.last)
+            if start < cut < end:
+                item = self._from_rule(message, rule, match)
+                shown = replace(item.finding, start=0, end=end - cut, quote=text[: end - cut])
+                found.append(replace(item, finding=shown))
+        return found
+
+    def _answered(self, text: str, asked: Asked, assertion: str) -> _Found:
+        level = asked.level if asked.level >= Level.URGENT else Level.URGENT
+        finding = Finding(
+            category=asked.category, sign=asked.sign, level=level, assertion=assertion, start=0,
+            end=len(text), quote=asked.quote or text, rule_ids=("answer",), language="",
+            layer="answer",
+        )  # fmt: skip
+        return _Found(finding, routine=False, tier=level.value)
+
+    # -- deciding -----------------------------------------------------------------------
+
+    def _decision(
+        self, message: _Message, found: list[_Found], context: Context, *, cleared: bool
+    ) -> Decision:
+        merged = _merged(found)
+        findings = tuple(item.finding for item in merged)
+        level = max((finding.level for finding in findings), default=Level.NONE)
+        raised, why = self._policy.raised(findings, context)
+        if raised > level:
+            level = raised
+            findings = tuple(_with_rule(finding, why) for finding in findings)
+        asks = self._question(merged, message) if level <= Level.ASK else None
+        level = max(level, Level.ASK) if asks else level
+        kinds = {cue.kind for cue, _ in message.cues}
+        return Decision(
+            level=level,
+            findings=findings,
+            routine=context.attachment or any(item.routine for item in merged),
+            asks=asks,
+            script=_script(level, findings),
+            third_person="patient_person" in kinds and level > Level.NONE,
+            correction=bool(kinds & {"correction", "retraction"})
+            and context.open_level >= Level.URGENT,
+            cleared=cleared,
+            versions=dict(self.versions),
+        )
+
+    def _question(self, found: list[_Found], message: _Message) -> Asked | None:
+        for item in found:
+            if item.finding.level is Level.ASK:
+                sign = item.finding.sign
+                tier = item.tier if item.tier in {"urgent", "emergency"} else "urgent"
+                return Asked(sign, item.finding.category, Level(tier), item.finding.quote)
+        if _unreadable(message):
+            return Asked("unclear", "O", Level.URGENT, message.text.strip()[:80])
+        return None
 
 
-def _finding(match: re.Match[str]) -> Finding:
-    level = Level(match.lastgroup or "urgent")
-    return Finding(
-        category="A", sign="fever", level=level, assertion="present", start=match.start(),
-        end=match.end(), quote=match.group(), rule_ids=("first",), language="en", layer="lexicon",
+@dataclass(frozen=True)
+class _Message:
+    text: str
+    words: Words
+    corrected: Words
+    rules: list[tuple[Rule, Match]]
+    cues: list[tuple[Cue, Match]]
+    reading: Reading
+    dominant: frozenset[str]
+
+    @property
+    def answers(self) -> list[tuple[str, int, int]]:
+        """(kind, first word, last word) of every answer cue."""
+        return [
+            (cue.kind.removeprefix("answer_"), match.first, match.last)
+            for cue, match in self.cues
+            if cue.kind.startswith("answer_")
+        ]
+
+
+def _correct(words: Words, speller: Speller) -> Words:
+    corrected = [speller.correct(word) for word in words.words]
+    return replace(words, words=corrected)
+
+
+def _dominant(words: list[str], lexicon: Lexicon) -> frozenset[str]:
+    """Languages whose function words make up the message; all when none is recognised."""
+    counts = {
+        language: sum(word in known for word in words)
+        for language, known in lexicon.stopwords.items()
+    }
+    most = max(counts.values(), default=0)
+    if most == 0:
+        return frozenset(counts)
+    return frozenset(language for language, count in counts.items() if count >= 0.6 * most)
+
+
+def _doubted(found: _Found) -> _Found:
+    """"Slight fever, 36.9": word and number disagree, so the patient is asked."""
+    finding = found.finding
+    if finding.sign != "fever" or finding.level < Level.URGENT:
+        return found
+    return replace(found, finding=replace(finding, level=Level.ASK, assertion="measured_normal"))
+
+
+def _explained(sign: str, start: int, end: int, found: Iterable[_Found]) -> bool:
+    """A rule has read this sign in this passage, and not as a present one."""
+    return any(
+        item.finding.sign == sign and item.finding.start < end and start < item.finding.end
+        for item in found
     )
+
+
+def _escalates(found: Iterable[_Found]) -> bool:
+    return any(item.finding.level >= Level.URGENT for item in found)
+
+
+def _merged(found: list[_Found]) -> list[_Found]:
+    """One finding per sign, assertion and overlapping passage; the most urgent first."""
+    order = sorted(found, key=lambda f: (-f.finding.level.rank, f.finding.start, -f.finding.end))
+    kept: dict[tuple[str, str], list[_Found]] = {}
+    for item in order:
+        same = kept.setdefault((item.finding.sign, item.finding.assertion), [])
+        at = _overlapping(same, item)
+        if at is None:
+            if len(same) < _KEPT_FINDINGS:
+                same.append(item)
+        elif len(same[at].finding.rule_ids) < _KEPT_FINDINGS:
+            same[at] = _joined_rules(same[at], item)
+    flat = [item for group in kept.values() for item in group]
+    return sorted(flat, key=lambda f: (-f.finding.level.rank, f.finding.start))
+
+
+def _overlapping(kept: list[_Found], item: _Found) -> int | None:
+    for at, other in enumerate(kept):
+        if other.finding.start < item.finding.end and item.finding.start < other.finding.end:
+            return at
+    return None
+
+
+def _joined_rules(kept: _Found, item: _Found) -> _Found:
+    ids = tuple(dict.fromkeys(kept.finding.rule_ids + item.finding.rule_ids))
+    return replace(kept, finding=replace(kept.finding, rule_ids=ids))
+
+
+def _with_rule(finding: Finding, rule: str) -> Finding:
+    if finding.level < Level.URGENT:
+        return finding
+    return replace(finding, rule_ids=(*finding.rule_ids, f"raise.{rule}"))
+
+
+def _script(level: Level, findings: Iterable[Finding]) -> str:
+    if level is Level.EMERGENCY:
+        signs = {finding.sign for finding in findings if finding.level is Level.EMERGENCY}
+        return "self_harm" if "self_harm" in signs else "emergency"
+    return level.value
+
+
+def _unreadable(message: _Message) -> bool:
+    """Letters of a script that none of the languages is written in."""
+    foreign = sum(char.isalpha() and ord(char) > 0x24F for char in message.text[:2000])  # noqa: PLR2004
+    latin = sum(char.isascii() and char.isalpha() for char in message.text[:2000])
+    return foreign >= _FOREIGN_LETTERS and foreign > latin

@@ -1,0 +1,341 @@
+"""Whether a mention counts: escalate unless an explicit cue of short scope covers it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from bot.triage.lexicon import Cue
+from bot.triage.patterns import Match
+from bot.triage.text import SENTENCE, SEPARATOR, Words
+
+_NEGATION_SCOPE = 6
+_STRICT_SCOPE = 4
+_LIST_ITEM = 8
+_NEAR = 10
+_SENTENCE_FRAME = 40
+_PROTECTING = frozenset({"pseudo", "double_negation", "idiom"})
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A rule that matched, with what the assertion needs to know about it."""
+
+    match: Match
+    language: str
+    emergency: bool
+
+    @property
+    def spread(self) -> bool:
+        """True when the words it used are not all neighbours of the sign itself."""
+        return len(self.match.used) > 1
+
+
+@dataclass(frozen=True)
+class _Place:
+    kind: str
+    first: int
+    last: int
+    language: str
+
+
+class Reading:
+    """One message with its cues found and its clauses and list items numbered."""
+
+    def __init__(
+        self, words: Words, cues: Iterable[tuple[Cue, Match]], used: Iterable[frozenset[int]],
+        dominant: frozenset[str],
+    ) -> None:  # fmt: skip
+        self._words = words
+        self._dominant = dominant
+        found = [_Place(cue.kind, m.first, m.last, cue.language) for cue, m in cues]
+        protected = _protected(found)
+        inside_rules = _inside_rules(found, used)
+        self._cues: dict[str, list[_Place]] = defaultdict(list)
+        for place in sorted(found, key=lambda place: (place.first, -place.last)):
+            hidden = place.first in protected or place.last in protected
+            if place.kind in _PROTECTING or not (hidden or place in inside_rules):
+                self._cues[place.kind].append(place)
+        self._starts = {kind: [p.first for p in places] for kind, places in self._cues.items()}
+        self._clauses, self._items = self._segments()
+
+    def _segments(self) -> tuple[list[int], list[int]]:
+        clause_starts = {place.first for place in self._cues["clause"]}
+        subjects = {place.first for place in self._cues["subject"]}
+        joins = {place.last + 1 for place in self._cues["and_list"]}
+        choices = {place.last + 1 for place in self._cues["or_list"]}
+        clauses: list[int] = []
+        items: list[int] = []
+        clause = item = 0
+        for at, mark in enumerate(self._words.breaks):
+            soft = mark == SEPARATOR or at in joins
+            hard = mark == SENTENCE or at in clause_starts or (soft and at in subjects)
+            clause += hard
+            item += hard or soft or at in choices
+            clauses.append(clause)
+            items.append(item)
+        return clauses, items
+
+    # -- finding cues -------------------------------------------------------------------
+
+    def _all(self, kind: str, mention: Mention, low: int, high: int) -> list[_Place]:
+        """Cues of `kind` that start at a word from `low` to `high`, in a language that counts."""
+        starts = self._starts.get(kind, [])
+        begin = bisect_left(starts, low)
+        end = bisect_left(starts, high + 1)
+        languages = self._dominant | {mention.language}
+        return [place for place in self._cues[kind][begin:end] if place.language in languages]
+
+    def _sentence_range(self, mention: Mention) -> tuple[int, int]:
+        sentences = self._words.sentences
+        first = bisect_left(sentences, sentences[mention.match.head[0]])
+        last = bisect_left(sentences, sentences[mention.match.head[1]] + 1) - 1
+        head = mention.match.head
+        return max(first, head[0] - _SENTENCE_FRAME), min(last, head[1] + _SENTENCE_FRAME)
+
+    def _in_sentence(self, kind: str, mention: Mention) -> list[_Place]:
+        return self._all(kind, mention, *self._sentence_range(mention))
+
+    def _before(self, kind: str, mention: Mention, reach: int) -> list[_Place]:
+        head = mention.match.head[0]
+        low = max(self._sentence_range(mention)[0], head - reach)
+        return [place for place in self._all(kind, mention, low, head) if place.last <= head]
+
+    def _same_clause(self, kind: str, mention: Mention) -> list[_Place]:
+        clause = self._clauses[mention.match.head[0]]
+        return [p for p in self._in_sentence(kind, mention) if self._clauses[p.first] == clause]
+
+    def _near(self, kind: str, mention: Mention, reach: int = _NEAR) -> list[_Place]:
+        first, last = mention.match.head
+        low, high = self._sentence_range(mention)
+        return self._all(kind, mention, max(low, first - reach), min(high, last + reach))
+
+    # -- the policy, in order of precedence --------------------------------------------
+
+    def assertion(self, mention: Mention) -> str:
+        """The name of the first reading that fits; `present` when none does."""
+        if self._idiom(mention):
+            return "idiom"
+        if self._near("double_negation", mention, _NEGATION_SCOPE):
+            return "present"
+        for name, fits in self._readings():
+            if fits(mention):
+                return name
+        return "uncertain" if self._near("uncertain", mention) else "present"
+
+    def _readings(self) -> tuple[tuple[str, Callable[[Mention], bool]], ...]:
+        return (
+            ("negated", self._negated),
+            ("belief_absent", self._believed_absent),
+            ("present", self._affirmed),
+            ("other_person", self._other_person),
+            ("hypothetical", self._hypothetical),
+            ("quoted", self._quoted),
+            ("feared", self._feared),
+            ("question", self._normal_question),
+            ("generic", self._generic),
+            ("past_remote", self._past_remote),
+            ("in_care", self._in_care),
+            ("treated", self._treated),
+            ("resolved", self._resolved),
+            ("unchanged", self._unchanged),
+            ("improving", self._improving),
+            ("past", self._past),
+        )
+
+    def _idiom(self, mention: Mention) -> bool:
+        first, last = mention.match.head
+        near = self._all("idiom", mention, first - _NEAR, last)
+        return any(p.first <= first and last <= p.last for p in near)
+
+    def _negated(self, mention: Mention) -> bool:
+        if self._answered_no(mention):
+            return True
+        before = [
+            p for p in self._before("negation", mention, 60)
+            if not set(range(p.first, p.last + 1)) <= mention.match.used
+            and p.last < mention.match.head[0]
+        ]  # fmt: skip
+        reaching = [p for p in before if self._reaches(p, mention)]
+        return bool(reaching) and not self._two_negators(reaching, mention)
+
+    def _two_negators(self, places: list[_Place], mention: Mention) -> bool:
+        """English "not ... no" is one yes; Spanish and French double negatives are one no."""
+        item = self._items[mention.match.head[0]]
+        same = [p for p in places if self._items[p.first] == item and p.language == "en"]
+        return len(same) > 1 and same[0].last < same[-1].first
+
+    def _reaches(self, cue: _Place, mention: Mention) -> bool:
+        head = mention.match.head[0]
+        if self._clauses[cue.first] != self._clauses[head]:
+            return False
+        scope = _STRICT_SCOPE if mention.emergency else _NEGATION_SCOPE
+        if self._items[cue.last] == self._items[head]:
+            return head - cue.last <= scope
+        return self._list_goes_on(cue, mention)
+
+    def _list_goes_on(self, cue: _Place, mention: Mention) -> bool:
+        head = mention.match.head[0]
+        item_start = bisect_left(self._items, self._items[head])
+        cue_item_end = bisect_left(self._items, self._items[cue.last] + 1)
+        if cue_item_end - cue.last > _LIST_ITEM or head - item_start > _NEGATION_SCOPE:
+            return False
+        if head - cue.last > _LIST_ITEM * 4:
+            return False
+        if self._chosen(item_start, head, mention):
+            return True
+        return not mention.spread and not self._tells(item_start, head, mention)
+
+    def _chosen(self, item_start: int, head: int, mention: Mention) -> bool:
+        """The item stands in an "... or ..." list."""
+        if any(p.last == item_start - 1 for p in self._before("or_list", mention, 12)):
+            return True
+        later = self._all("or_list", mention, head, head + _LIST_ITEM)
+        clause = self._clauses[head]
+        open_list = any(self._clauses[p.first] == clause for p in later)
+        return open_list and not self._tells(item_start, head, mention)
+
+    def _tells(self, item_start: int, head: int, mention: Mention) -> bool:
+        """The item is a statement of its own ("leg is numb"), not one more noun."""
+        end = bisect_left(self._items, self._items[head] + 1) - 1
+        return any(self._all(kind, mention, item_start, end) for kind in ("verb", "subject", "now"))
+
+    def _answered_no(self, mention: Mention) -> bool:
+        """ "Fever: no" and "fever? no" """
+        words = self._words
+        last = max(mention.match.head[1], mention.match.last)
+        for place in self._all("negation_after", mention, last + 1, last + 3):
+            after = place.last + 1
+            closed = after >= len(words) or bool(words.breaks[after]) or self._is_new(after)
+            asked = words.sentences[last] in words.questions
+            same = words.sentences[place.first] == words.sentences[last]
+            follows = same or (asked and place.first == last + 1)
+            if closed and follows:
+                return True
+        return False
+
+    def _is_new(self, at: int) -> bool:
+        return self._clauses[at] != self._clauses[at - 1]
+
+    def _believed_absent(self, mention: Mention) -> bool:
+        clause = self._clauses[mention.match.head[0]]
+        return any(
+            self._clauses[p.first] == clause
+            for p in self._before("belief_absent", mention, _NEGATION_SCOPE + 3)
+        )
+
+    def _affirmed(self, mention: Mention) -> bool:
+        return bool(self._in_sentence("affirms", mention)) or any(
+            p.first - mention.match.head[1] <= 14
+            for p in self._all(
+                "affirms", mention, mention.match.head[1], mention.match.head[1] + 14
+            )
+        )
+
+    def _other_person(self, mention: Mention) -> bool:
+        others = self._before("other_person", mention, 25)
+        if not others or self._in_sentence("now", mention):
+            return False
+        own = self._all("personal", mention, others[-1].last + 1, mention.match.head[0])
+        past = self._in_sentence("past", mention) or self._in_sentence("past_remote", mention)
+        return bool(past) and not own
+
+    def _hypothetical(self, mention: Mention) -> bool:
+        head = mention.match.head[0]
+        for cue in self._before("hypothetical", mention, 14):
+            if self._clauses[cue.first] == self._clauses[head]:
+                return True
+        return False
+
+    def _quoted(self, mention: Mention) -> bool:
+        cues = self._before("quoted", mention, _SENTENCE_FRAME)
+        return any(not self._owned(cue.last + 1, mention) for cue in cues)
+
+    def _owned(self, start: int, mention: Mention) -> bool:
+        """The patient speaks of the own body between `start` and the end of the mention."""
+        end = max(mention.match.head[1], mention.match.last)
+        return any(self._all(kind, mention, start, end) for kind in ("personal", "now"))
+
+    def _feared(self, mention: Mention) -> bool:
+        return bool(self._before("feared", mention, 8)) and not self._same_clause("now", mention)
+
+    def _personal(self, mention: Mention) -> bool:
+        return any(self._in_sentence(kind, mention) for kind in ("personal", "now"))
+
+    def _normal_question(self, mention: Mention) -> bool:
+        asked = self._in_sentence("normal_question", mention)
+        return bool(asked) and not self._personal(mention)
+
+    def _generic(self, mention: Mention) -> bool:
+        if self._personal(mention):
+            return False
+        if self._in_sentence("generic", mention):
+            return True
+        low, _ = self._sentence_range(mention)
+        head = mention.match.head[0]
+        return any(
+            p.first - low <= 4 or self._is_new(p.first)
+            for p in self._all("question_start", mention, low, head)
+        )
+
+    def _past_remote(self, mention: Mention) -> bool:
+        remote = self._in_sentence("past_remote", mention)
+        return bool(remote) and not self._same_clause("now", mention)
+
+    def _in_care(self, mention: Mention) -> bool:
+        return bool(self._in_sentence("in_care", mention)) and not self._worse(mention)
+
+    def _treated(self, mention: Mention) -> bool:
+        return bool(self._in_sentence("treated", mention)) and not self._worse(mention)
+
+    def _worse(self, mention: Mention) -> bool:
+        return bool(self._in_sentence("worse", mention))
+
+    def _resolved(self, mention: Mention) -> bool:
+        first, last = mention.match.head
+        after = self._all("resolved", mention, last + 1, last + _NEAR)
+        before = [p for p in self._before("resolved", mention, 4) if p.last < first]
+        same = [p for p in after if self._close(p, last)]
+        return bool(before or same)
+
+    def _close(self, cue: _Place, last: int) -> bool:
+        return self._words.sentences[cue.first] - self._words.sentences[last] <= 1
+
+    def _unchanged(self, mention: Mention) -> bool:
+        return bool(self._in_sentence("unchanged", mention)) and not self._worse(mention)
+
+    def _improving(self, mention: Mention) -> bool:
+        return bool(self._near("improving", mention)) and not self._worse(mention)
+
+    def _past(self, mention: Mention) -> bool:
+        if self._in_sentence("now", mention) or self._in_sentence("past_recent", mention):
+            return False
+        return any(p.last < mention.match.head[0] for p in self._same_clause("past", mention))
+
+
+def _protected(found: list[_Place]) -> set[int]:
+    """Words that may not act as any other cue."""
+    covered: set[int] = set()
+    for place in found:
+        if place.kind in _PROTECTING:
+            covered.update(range(place.first, place.last + 1))
+    return covered
+
+
+def _inside_rules(found: list[_Place], used: Iterable[frozenset[int]]) -> set[_Place]:
+    """Negators that belong to a symptom ("can't feel"), not to a denial."""
+    by_word: dict[int, list[frozenset[int]]] = defaultdict(list)
+    for places in used:
+        for place in places:
+            by_word[place].append(places)
+    return {
+        cue
+        for cue in found
+        if cue.kind in {"negation", "resolved", "negation_after"}
+        and any(
+            all(at in places for at in range(cue.first, cue.last + 1))
+            for places in by_word.get(cue.first, ())
+        )
+    }

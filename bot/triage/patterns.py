@@ -1,0 +1,274 @@
+"""The small language rules are written in, and the matcher for it.
+
+    my wound .. leak*        words in order; * matches any ending
+    <wound> & <leak>         both, in either order, close together; the last one is the sign itself
+    cant .. feel ... <leg>   .. up to 3 words between, ... up to 7
+    wake_up|woke <pain>?     alternatives, _ for a space inside one, ? for optional
+
+Between neighbours, filler words ("my", "really", "is") are skipped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import permutations
+
+from bot.triage.text import Words, fold
+
+Phrase = tuple[str, ...]
+_GAPS = {"..": 3, "...": 7}
+_AROUND = 8
+_FILLERS_SKIPPED = 3
+_WORD = re.compile(r"^[\w.🤒🥵🤮🤕]+\*?$")
+_CLASS = re.compile(r"^<([a-z_0-9]+)>$")
+
+
+class PatternError(ValueError):
+    """A phrase that does not follow the language."""
+
+
+@dataclass(frozen=True)
+class Element:
+    """One place in a pattern: any of `phrases`; `gap` words may come before it."""
+
+    phrases: frozenset[Phrase]
+    gap: int = 0
+    optional: bool = False
+    head: bool = False
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Elements in order, belonging to whatever `key` names."""
+
+    key: int
+    language: str
+    elements: tuple[Element, ...]
+
+
+@dataclass(frozen=True)
+class Match:
+    """Where a pattern was found: first and last word, the head words, the words it used."""
+
+    key: int
+    first: int
+    last: int
+    head: tuple[int, int]
+    used: frozenset[int]
+
+
+def parse_phrase(text: str) -> Phrase:
+    """The words of a class entry or alternative; raises PatternError for other characters."""
+    words = tuple(fold(text.replace("_", " ").replace("-", " ")).split())
+    for word in words:
+        if not _WORD.match(word):
+            raise PatternError(f"{word!r} is no word")
+    if not words:
+        raise PatternError("empty phrase")
+    return words
+
+
+def parse(text: str, classes: Mapping[str, frozenset[Phrase]]) -> list[tuple[Element, ...]]:
+    """The element sequences that `text` stands for; raises PatternError naming the fault."""
+    operands = [_sequence(part.split(), classes) for part in text.split("&")]
+    if len(operands) == 1:
+        return [_whole_head(operands[0])]
+    *others, last = operands
+    marked = [*others, _whole_head(last)]
+    return [_chain(order) for order in permutations(marked)]
+
+
+def _whole_head(elements: Sequence[Element]) -> tuple[Element, ...]:
+    return tuple(Element(e.phrases, e.gap, e.optional, head=True) for e in elements)
+
+
+def _chain(operands: Iterable[Sequence[Element]]) -> tuple[Element, ...]:
+    chained: list[Element] = []
+    for operand in operands:
+        first, *rest = operand
+        gap = _AROUND if chained else 0
+        chained += [Element(first.phrases, gap, head=first.head), *rest]
+    return tuple(chained)
+
+
+def _sequence(items: Sequence[str], classes: Mapping[str, frozenset[Phrase]]) -> list[Element]:
+    elements: list[Element] = []
+    gap = 0
+    for item in items:
+        if item in _GAPS:
+            gap = _GAPS[item]
+            continue
+        optional = item.endswith("?")
+        elements.append(Element(_alternatives(item.rstrip("?"), classes), gap, optional))
+        gap = 0
+    if not elements or elements[0].optional or gap:
+        raise PatternError("a phrase starts and ends with a word that must be there")
+    return elements
+
+
+def _alternatives(item: str, classes: Mapping[str, frozenset[Phrase]]) -> frozenset[Phrase]:
+    phrases: set[Phrase] = set()
+    for option in item.split("|"):
+        name = _CLASS.match(option)
+        if name and name[1] not in classes:
+            raise PatternError(f"class <{name[1]}> is not defined")
+        phrases |= classes[name[1]] if name else {parse_phrase(option)}
+    return frozenset(phrases)
+
+
+@dataclass
+class _Atoms:
+    """Which alternative sets begin with which word."""
+
+    exact: dict[str, list[tuple[Phrase, int]]] = field(default_factory=lambda: defaultdict(list))
+    prefix: dict[str, list[tuple[Phrase, int]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, phrase: Phrase, atom: int) -> None:
+        first = phrase[0]
+        table = self.prefix if first.endswith("*") else self.exact
+        table[first.rstrip("*")].append((phrase, atom))
+
+    def at(self, word: str) -> Iterator[tuple[Phrase, int]]:
+        yield from self.exact.get(word, ())
+        for length in range(2, len(word) + 1):
+            yield from self.prefix.get(word[:length], ())
+
+
+Table = list[dict[int, list[int]]]
+
+
+class PatternMatcher:
+    """Finds every pattern in a message in time linear in its length."""
+
+    def __init__(
+        self, patterns: Sequence[Pattern], fillers: Mapping[str, frozenset[str]]
+    ) -> None:
+        self._fillers = fillers
+        self._atoms = _Atoms()
+        self._ids: dict[frozenset[Phrase], int] = {}
+        self._by_first: dict[int, list[tuple[Pattern, tuple[int, ...], frozenset[int]]]] = (
+            defaultdict(list)
+        )
+        for pattern in patterns:
+            ids = tuple(self._atom(element.phrases) for element in pattern.elements)
+            needed = frozenset(
+                id_ for id_, e in zip(ids, pattern.elements, strict=True) if not e.optional
+            )
+            self._by_first[ids[0]].append((pattern, ids, needed))
+
+    def _atom(self, phrases: frozenset[Phrase]) -> int:
+        if phrases not in self._ids:
+            self._ids[phrases] = len(self._ids)
+            for phrase in phrases:
+                self._atoms.add(phrase, self._ids[phrases])
+        return self._ids[phrases]
+
+    def vocabulary(self) -> Iterator[tuple[str, bool]]:
+        """Every word that rules name, and whether it stands for a beginning (`leak*`)."""
+        for phrases in self._ids:
+            for phrase in phrases:
+                for word in phrase:
+                    yield word.rstrip("*"), word.endswith("*")
+
+    def find(self, words: Words) -> list[Match]:
+        """All matches, at most one per pattern and first word."""
+        table = self._table(words.words)
+        present = frozenset(atom for row in table for atom in row)
+        search = _Search(words, table, self._fillers)
+        matches = []
+        live = {
+            atom: [entry for entry in self._by_first[atom] if entry[2] <= present]
+            for atom in present
+            if atom in self._by_first
+        }
+        for place, row in enumerate(table):
+            for atom in row:
+                for pattern, ids, _ in live.get(atom, ()):
+                    match = search.run(pattern, ids, place)
+                    if match:
+                        matches.append(match)
+        return matches
+
+    def _table(self, words: list[str]) -> Table:
+        table: Table = []
+        for place, word in enumerate(words):
+            row: dict[int, list[int]] = {}
+            for phrase, atom in self._atoms.at(word):
+                if len(phrase) == 1 or _follows(phrase, words, place):
+                    row.setdefault(atom, []).append(place + len(phrase) - 1)
+            table.append(row)
+        return table
+
+
+def _follows(phrase: Phrase, words: list[str], place: int) -> bool:
+    if place + len(phrase) > len(words):
+        return False
+    return all(
+        words[place + offset].startswith(key[:-1]) if key.endswith("*")
+        else words[place + offset] == key
+        for offset, key in enumerate(phrase[1:], start=1)
+    )
+
+
+class _Search:
+    """The search for one message: backtracks only inside the bounded gaps of a pattern."""
+
+    def __init__(
+        self, words: Words, table: Table, fillers: Mapping[str, frozenset[str]]
+    ) -> None:
+        self._words = words
+        self._table = table
+        self._fillers = fillers
+
+    def run(self, pattern: Pattern, ids: tuple[int, ...], place: int) -> Match | None:
+        dead: set[tuple[int, int]] = set()
+        for end in self._table[place][ids[0]]:
+            spans = self._extend(pattern, ids, 1, end, dead)
+            if spans is not None:
+                return _match(pattern, [(0, place, end), *spans])
+        return None
+
+    def _extend(
+        self, pattern: Pattern, ids: tuple[int, ...], k: int, last: int, dead: set[tuple[int, int]]
+    ) -> list[tuple[int, int, int]] | None:
+        if k == len(ids):
+            return []
+        if (k, last) in dead:
+            return None
+        element = pattern.elements[k]
+        for place in self._reach(last, element.gap, pattern.language):
+            for end in self._table[place].get(ids[k], ()):
+                rest = self._extend(pattern, ids, k + 1, end, dead)
+                if rest is not None:
+                    return [(k, place, end), *rest]
+        if element.optional:
+            return self._extend(pattern, ids, k + 1, last, dead)
+        dead.add((k, last))
+        return None
+
+    def _reach(self, last: int, gap: int, language: str) -> Iterator[int]:
+        """Places after `last` that an element may start at."""
+        costs, words = self._words.costs, self._words.words
+        fillers = self._fillers.get(language, frozenset())
+        skipped = 0
+        for place in range(last + 1, len(words)):
+            if costs[place] - costs[last] - skipped > gap + 1:
+                break
+            yield place
+            if words[place] in fillers and skipped < _FILLERS_SKIPPED:
+                skipped += 1
+
+
+def _match(pattern: Pattern, spans: list[tuple[int, int, int]]) -> Match:
+    heads = [(first, last) for k, first, last in spans if pattern.elements[k].head]
+    used = frozenset(place for _, first, last in spans for place in range(first, last + 1))
+    return Match(
+        key=pattern.key,
+        first=spans[0][1],
+        last=spans[-1][2],
+        head=(heads[0][0], heads[-1][1]),
+        used=used,
+    )

@@ -1,0 +1,159 @@
+"""The shape of the data files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SIGNS = (
+    "fever", "wound_infection", "wound_fluid", "csf_headache", "weakness", "numbness",
+    "bladder_bowel_saddle", "cord", "worsening_pain", "leg_clot", "chest_breath",
+    "swallow_airway", "allergy", "overdose", "seizure_confusion", "sepsis", "self_harm",
+    "abdomen_bleeding", "fall_hardware", "before_surgery",
+)  # fmt: skip
+TIERS = ("emergency", "urgent", "ask", "routine")
+CUES = (
+    "pseudo", "idiom", "negation", "negation_after", "clause", "or_list", "and_list", "subject",
+    "verb", "belief_absent", "hypothetical", "generic", "question_start", "normal_question",
+    "personal", "now", "other_person", "patient_person", "quoted", "affirms", "feared",
+    "past_remote", "past_recent", "past", "resolved", "improving", "unchanged", "worse",
+    "treated", "in_care", "uncertain", "double_negation", "correction", "retraction",
+)  # fmt: skip
+ANSWERS = ("yes", "no", "partly", "not_yet")
+
+_PHRASES: dict[str, Any] = {
+    "type": "array", "items": {"type": "string", "minLength": 1},
+}  # fmt: skip
+_REVIEW: dict[str, Any] = {
+    "type": "object",
+    "required": ["status"],
+    "additionalProperties": False,
+    "properties": {
+        "status": {"enum": ["proposed", "reviewed", "rejected"]},
+        "reviewer": {"type": "string"},
+        "date": {"type": "string"},
+    },
+}
+_LANGUAGE: dict[str, Any] = {"type": "string", "pattern": "^[a-z]{2}$"}
+_VERSION: dict[str, Any] = {"type": "string", "minLength": 1}
+_CLASSES: dict[str, Any] = {
+    "type": "object",
+    "propertyNames": {"pattern": "^[a-z_0-9]+$"},
+    "additionalProperties": {**_PHRASES, "minItems": 1},
+}
+
+LEXICON: dict[str, Any] = {
+    "type": "object",
+    "required": ["language", "version", "review", "rules"],
+    "additionalProperties": False,
+    "properties": {
+        "language": _LANGUAGE,
+        "version": _VERSION,
+        "review": _REVIEW,
+        "classes": _CLASSES,
+        "rules": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["id", "category", "sign", "tier", "source", "phrases"],
+                "additionalProperties": False,
+                "properties": {
+                    "id": {"type": "string", "pattern": "^[a-z0-9-]+$"},
+                    "category": {"type": "string", "pattern": "^[A-S]$"},
+                    "sign": {"enum": list(SIGNS)},
+                    "tier": {"enum": list(TIERS)},
+                    "source": {"type": "string", "minLength": 1},
+                    "note": {"type": "string"},
+                    "review": _REVIEW,
+                    "phrases": {**_PHRASES, "minItems": 1},
+                },
+            },
+        },
+    },
+}
+
+ASSERTION: dict[str, Any] = {
+    "type": "object",
+    "required": ["language", "version", "review", "fillers", "stopwords", "cues", "answers"],
+    "additionalProperties": False,
+    "properties": {
+        "language": _LANGUAGE,
+        "version": _VERSION,
+        "review": _REVIEW,
+        "fillers": _PHRASES,
+        "stopwords": _PHRASES,
+        "classes": _CLASSES,
+        "cues": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": dict.fromkeys(CUES, _PHRASES),
+        },
+        "answers": {
+            "type": "object",
+            "required": list(ANSWERS),
+            "additionalProperties": False,
+            "properties": dict.fromkeys(ANSWERS, _PHRASES),
+        },
+    },
+}
+
+SPELLING: dict[str, Any] = {
+    "type": "object",
+    "required": ["language", "version", "aliases", "endings", "real_words"],
+    "additionalProperties": False,
+    "properties": {
+        "language": _LANGUAGE,
+        "version": _VERSION,
+        "aliases": {"type": "object", "additionalProperties": {"type": "string"}},
+        "endings": {"type": "array", "items": {"type": "string"}},
+        "real_words": {"type": "string"},
+    },
+}
+
+_LEVEL_RULE: dict[str, Any] = {"enum": ["keep", "lower", "urgent", "ask", "routine", "none"]}
+TIERS_FILE: dict[str, Any] = {
+    "type": "object",
+    "required": ["version", "review", "signs", "assertions", "raise", "temperature", "semantic"],
+    "additionalProperties": False,
+    "properties": {
+        "version": _VERSION,
+        "review": _REVIEW,
+        "signs": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["category", "tier"],
+                "additionalProperties": False,
+                "properties": {
+                    "category": {"type": "string", "pattern": "^[A-S]$"},
+                    "tier": {"enum": list(TIERS)},
+                    "guide": {"type": "boolean"},
+                    "assertions": {"type": "object", "additionalProperties": _LEVEL_RULE},
+                },
+            },
+        },
+        "assertions": {"type": "object", "additionalProperties": _LEVEL_RULE},
+        "raise": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "why"],
+                "additionalProperties": False,
+                "properties": {
+                    "id": {"type": "string"},
+                    "why": {"type": "string"},
+                    "signs": {"type": "array", "items": {"enum": list(SIGNS)}},
+                    "with": {"type": "array", "items": {"enum": list(SIGNS)}},
+                    "days": {"type": "array", "items": {"type": "integer"}},
+                },
+            },
+        },
+        "temperature": {"type": "object"},
+        "semantic": {
+            "type": "object",
+            "required": ["escalate", "ask"],
+            "additionalProperties": False,
+            "properties": {"escalate": {"type": "number"}, "ask": {"type": "number"}},
+        },
+    },
+}

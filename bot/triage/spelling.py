@@ -1,0 +1,101 @@
+"""Misspelled words read as the word that was meant, real words left alone."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import combinations
+
+_ONE_FROM = 5
+_TWO_FROM = 8
+_LONGEST = 18
+_RUN = re.compile(r"(\w)\1{2,}")
+_LEET = str.maketrans("013457@$", "oieastas")
+
+
+class Speller:
+    """Maps an unknown word to the one known word within one or two slips of the fingers.
+
+    A slip is a letter left out, added, replaced or swapped with its neighbour. Words shorter than
+    five letters are left alone, words from eight letters may have two slips.
+    """
+
+    def __init__(self, known: Iterable[str], real_words: Iterable[str]) -> None:
+        self._known = frozenset(known)
+        self._real = frozenset(real_words)
+        self._near: dict[str, list[str]] = defaultdict(list)
+        for word in self._known:
+            if len(word) >= _ONE_FROM and word.isalpha():
+                for key in _deletions(word, _slips(len(word))):
+                    self._near[key].append(word)
+        self.correct = lru_cache(maxsize=8192)(self._correct)
+
+    def _correct(self, word: str) -> str:
+        """`word` itself when it is known, real or like nothing known."""
+        if self._fine(word) or len(word) > _LONGEST or len(word) < _ONE_FROM - 1:
+            return word
+        for variant in _variants(word):
+            if self._fine(variant):
+                return variant if variant in self._known else word
+        return self._nearest(word) or self._apart(word) or word
+
+    def _fine(self, word: str) -> bool:
+        return word in self._known or word in self._real
+
+    def _nearest(self, word: str) -> str | None:
+        if len(word) < _ONE_FROM or not word.isalpha():
+            return None
+        limit = _slips(len(word))
+        candidates = {near for key in _deletions(word, limit) for near in self._near.get(key, ())}
+        scored = sorted(
+            (distance, near[0] != word[0], near)
+            for near in candidates
+            if (distance := slips(word, near, limit)) <= min(limit, _slips(len(near)))
+        )
+        return scored[0][2] if scored else None
+
+    def _apart(self, word: str) -> str | None:
+        """Two known words run together; the words come back with a space between."""
+        for cut in range(4, len(word) - 3):
+            if word[:cut] in self._known and word[cut:] in self._known:
+                return f"{word[:cut]} {word[cut:]}"
+        return None
+
+
+def _slips(length: int) -> int:
+    return 2 if length >= _TWO_FROM else 1
+
+
+def _variants(word: str) -> Iterator[str]:
+    """Letters held down too long, and digits that stand for letters."""
+    plain = word.translate(_LEET) if not word.isalpha() and not word.isdigit() else word
+    yield plain
+    yield _RUN.sub(r"\1\1", plain)
+    yield _RUN.sub(r"\1", plain)
+
+
+def _deletions(word: str, count: int) -> set[str]:
+    found = {word}
+    for number in range(1, count + 1):
+        for places in combinations(range(len(word)), number):
+            found.add("".join(char for at, char in enumerate(word) if at not in places))
+    return found
+
+
+def slips(left: str, right: str, limit: int) -> int:
+    """How many slips turn one word into the other; more than `limit` counts as limit + 1."""
+    if abs(len(left) - len(right)) > limit:
+        return limit + 1
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, char in enumerate(left, start=1):
+        older, before = before, row
+        row = [i]
+        for j, other in enumerate(right, start=1):
+            cost = min(before[j] + 1, row[-1] + 1, before[j - 1] + (char != other))
+            if older and j > 1 and char == right[j - 2] and left[i - 2] == other:
+                cost = min(cost, older[j - 2] + 1)
+            row.append(cost)
+    return row[-1]

@@ -1,0 +1,42 @@
+"""Ways of writing that are read as other words, and real words that stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.triage import schema
+from bot.triage.documents import check, read
+from bot.triage.text import fold
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """The spelling files of all languages together."""
+
+    aliases: Mapping[str, tuple[str, ...]]
+    endings: frozenset[str]
+    real_words: frozenset[str]
+
+    @classmethod
+    def load(cls, directory: Path) -> Spelling:
+        """Read every spelling file; raises DataError naming file and line."""
+        aliases: dict[str, tuple[str, ...]] = {}
+        endings: set[str] = {""}
+        real: set[str] = set()
+        for path in sorted(directory.glob("spelling.*.yml")):
+            data = check(read(path), schema.SPELLING).data
+            aliases |= {fold(k): tuple(fold(v).split()) for k, v in data["aliases"].items()}
+            endings |= set(map(fold, data["endings"]))
+            real |= set(fold(data["real_words"]).split())
+        return cls(aliases, frozenset(endings), frozenset(real))
+
+    def known_and_real(
+        self, vocabulary: Iterable[tuple[str, bool]]
+    ) -> tuple[set[str], frozenset[str]]:
+        """Words to correct towards, with the usual endings after a beginning (`leak*`)."""
+        known: set[str] = set()
+        for word, is_beginning in vocabulary:
+            known |= {word + ending for ending in self.endings} if is_beginning else {word}
+        return known, self.real_words

@@ -1,0 +1,170 @@
+"""From a message to words with their places in it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from bot.triage._spacy import import_spacy
+
+SENTENCE = "."
+SEPARATOR = ","
+_SENTENCE_MARKS = frozenset(".!?;\n…。؟¿¡")
+_BREAK_COST = {"": 0, SEPARATOR: 2, SENTENCE: 3}
+_ELISIONS = frozenset("j l d c n s t m qu jusqu lorsqu puisqu quelqu".split())
+_PUNCTUATION = re.compile(r"[^\w\s]|_")
+_PUNCTUATION_END = re.compile(r"(?:[^\w\s]|_)$")
+_INFIX = re.compile(r"(?<!\d)[^\w\s]|[^\w\s](?!\d)|_|(?<=\d)[^\w\s.,](?=\d)")
+_MARK_RUN = 8
+_STORED_STRINGS = 60_000
+_LONGEST_WORD = 60
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one message as parallel lists, with places in the original text.
+
+    `breaks[i]` is the punctuation before word i: "" for none, SEPARATOR or SENTENCE.
+    `costs[i]` is the distance of word i from the start, where punctuation counts extra.
+    `questions` holds the numbers of the sentences that end with a question mark.
+    """
+
+    text: str
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+    breaks: list[str]
+    costs: list[int]
+    sentences: list[int]
+    questions: set[int]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Start and end in the original text of the words `first` to `last` (included)."""
+        return self.starts[first], max(self.ends[first : last + 1])
+
+
+@lru_cache(maxsize=4096)
+def fold_char(char: str) -> str:
+    """One character in lower case, without accents; empty for a bare combining mark."""
+    if char in "’‘ʼ`´":  # noqa: RUF001 - the apostrophes people type
+        return "'"
+    decomposed = unicodedata.normalize("NFKD", char.casefold())
+    return "".join(part for part in decomposed if not unicodedata.combining(part))
+
+
+def fold(text: str) -> str:
+    """`text` in lower case, without accents and apostrophes, as rules are written."""
+    return fold_with_places(text)[0]
+
+
+def fold_with_places(text: str) -> tuple[str, list[int]]:
+    """Folded text, and for each of its characters the place it had in `text`."""
+    folded: list[str] = []
+    places: list[int] = []
+    marks = 0
+    word_start = 0
+    for place, char in enumerate(text):
+        plain = fold_char(char)
+        if plain == "'":
+            plain = _apostrophe("".join(folded[max(word_start, len(folded) - 8) :]))
+        wordlike = plain.isalnum() or plain.isspace() or not plain
+        marks = 0 if wordlike else marks + 1
+        if marks > _MARK_RUN:
+            continue  # a run of marks says no more than its first few
+        if not plain.isalnum():
+            word_start = len(folded) + len(plain)
+        folded.extend(plain)
+        places.extend([place] * len(plain))
+    return "".join(folded), places
+
+
+def _apostrophe(before: str) -> str:
+    """What an apostrophe becomes: a gap after an elision, a decimal point, or nothing."""
+    if before in _ELISIONS:
+        return " "
+    return "." if before[-1:].isdigit() else ""
+
+
+class Tokenizer:
+    """spaCy's rule-based tokeniser over folded text, with our own punctuation rules.
+
+    `aliases` maps a written form to the words it stands for ("jai" to "j ai").
+    """
+
+    def __init__(self, aliases: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        self._aliases = dict(aliases or {})
+        self._spacy = import_spacy()
+        self._build()
+
+    def _build(self) -> None:
+        vocab = self._spacy.blank("xx").vocab
+        self._split: Any = self._spacy.tokenizer.Tokenizer(
+            vocab,
+            prefix_search=_PUNCTUATION.match,
+            suffix_search=_PUNCTUATION_END.search,
+            infix_finditer=_INFIX.finditer,
+        )
+
+    def __call__(self, text: str) -> Words:
+        """The words of `text`; punctuation only shows in breaks and costs."""
+        if len(self._split.vocab.strings) > _STORED_STRINGS:
+            self._build()  # spaCy keeps every string it has seen
+        folded, places = fold_with_places(text)
+        found = Words(text, [], [], [], [], [], [], set())
+        state = _Breaks()
+        for token, begin in self._tokens(folded):
+            if state.mark(token, found):
+                continue
+            for part in self._aliases.get(token, (token[:_LONGEST_WORD],)):
+                state.add(part, found)
+                found.starts.append(places[begin])
+                found.ends.append(places[begin + len(token) - 1] + 1)
+        return found
+
+    def _tokens(self, folded: str) -> Iterator[tuple[str, int]]:
+        for token in self._split(folded):
+            yield token.text, token.idx
+
+
+class _Breaks:
+    """Counts sentences and distances while words are collected."""
+
+    def __init__(self) -> None:
+        self._cost = self._sentence = 0
+        self._break = ""
+
+    def mark(self, token: str, found: Words) -> bool:
+        """True when `token` is whitespace or punctuation, which is then accounted for."""
+        if token.isspace():
+            if "\n" in token:
+                self._end_sentence()
+            return True
+        if len(token) > 1 or token.isalnum() or unicodedata.category(token) in {"So", "Sk"}:
+            return False
+        if token == "?":
+            found.questions.add(self._sentence)
+        if token in _SENTENCE_MARKS:
+            self._end_sentence()
+        else:
+            self._break = self._break or SEPARATOR
+        return True
+
+    def _end_sentence(self) -> None:
+        self._sentence += self._break != SENTENCE
+        self._break = SENTENCE
+
+    def add(self, word: str, found: Words) -> None:
+        """One more word after whatever break came before it."""
+        self._cost += 1 + _BREAK_COST[self._break]
+        found.words.append(word)
+        found.breaks.append(self._break)
+        found.costs.append(self._cost)
+        found.sentences.append(self._sentence)
+        self._break = ""

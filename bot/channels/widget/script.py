@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,7 @@ STATIC = Path(__file__).parent / "static"
 CACHE = "public, max-age=300, stale-if-error=604800"
 """Changed contacts reach every browser in minutes; with the server down the old script serves."""
 SLOT = "/* SERVER */ {}"
+COMMENT = ("//", "/*", "*")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def _asset(body: bytes, media_type: str) -> Asset:
 @lru_cache(maxsize=8)
 def script(settings: Settings) -> Asset:
     """widget.js with the configuration put in its place."""
-    source = (STATIC / "widget.js").read_text("utf-8")
+    source = lean((STATIC / "widget.js").read_text("utf-8"))
     inside = json.dumps(configuration(settings), ensure_ascii=False, separators=(",", ":"))
     body = source.replace(SLOT, _safe(inside), 1)
     return _asset(body.encode(), "text/javascript; charset=utf-8")
@@ -66,9 +68,23 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "locale": settings.locale,
         "notice": strings.notice_version(),
         "maxChars": settings.max_message_chars,
-        "css": (STATIC / "widget.css").read_text("utf-8"),
+        "css": lean_style((STATIC / "widget.css").read_text("utf-8")),
         "strings": strings.load(),
     }
+
+
+def lean(source: str) -> str:
+    """The script without indentation and without lines that are only comment.
+
+    Safe for our own source, which has no text over several lines; a test compares the two.
+    """
+    lines = (line.strip() for line in source.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(COMMENT))
+
+
+def lean_style(source: str) -> str:
+    """The style sheet without the white space that only people need."""
+    return re.sub(r"\s*([{};,])\s*", r"\1", " ".join(source.split())).replace(";}", "}")
 
 
 def _safe(inside: str) -> str:

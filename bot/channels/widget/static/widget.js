@@ -128,10 +128,11 @@
     return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#000" : "#fff";
   }
 
+  const locale = [...(navigator.languages || []), lang].find((name) => name.startsWith(lang));
   const clock = (at) =>
-    new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit" }).format(at);
+    new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(at);
   const day = (at) =>
-    new Intl.DateTimeFormat(lang, { weekday: "long", day: "numeric", month: "long" }).format(at);
+    new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" }).format(at);
 
   // ---------------------------------------------------------------- storage
 
@@ -546,7 +547,7 @@
         "div",
         {
           class: `message ${event.speaker}${level}`,
-          role: fresh && event.alert ? "alert" : "group",
+          role: fresh && event.alert ? "alert" : null,
           "aria-live": own ? "off" : null,
         },
         this.head(),
@@ -572,11 +573,12 @@
     body() {
       const { text, alert, source } = this.event;
       const shown = make("div", { class: "text", dir: "auto" }, ...linked(text));
-      const parts = [shown];
+      const parts = alert === "emergency" ? [emergencyCall(), shown] : [shown];
       if (!alert && (text.length > FOLD_CHARS || text.split("\n").length > FOLD_LINES)) {
         parts.push(this.folding(shown));
       }
-      if (alert) parts.push(callButtons(alert));
+      if (alert && phone) parts.push(dial(phone, t("callClinic", { number: phone }), { class: "call" }));
+      if (alert === "urgent") parts.push(emergencyCall());
       if (source) parts.push(sourceLine(source));
       return parts;
     }
@@ -644,14 +646,10 @@
 
   const roleOf = (nurse) => (nurse && (words.roles[nurse.role] || nurse.role)) || words.roles.nurse;
 
-  /** Emergency: the emergency number first. Urgent: the clinic first. Only configured numbers. */
-  function callButtons(alert) {
-    const help = emergency
-      ? dial(emergency, t("call", { number: emergency }), { class: "call strong" })
-      : make("p", { class: "call" }, t("callLocal"));
-    const own = phone && dial(phone, t("callClinic", { number: phone }), { class: "call" });
-    return make("div", { class: "calls" }, ...(alert === "emergency" ? [help, own] : [own, help]));
-  }
+  /** One tap to the configured emergency number; without one, words, never a guess. */
+  const emergencyCall = () => (emergency
+    ? dial(emergency, t("call", { number: emergency }), { class: "call strong" })
+    : make("p", { class: "call strong" }, t("callLocal")));
 
   /** Where an answer stands in the guide, one line that unfolds. */
   function sourceLine(source) {
@@ -708,7 +706,7 @@
       this.present = make("p", { class: "present", hidden: true });
       this.panel = make("div", {
         id: "panel", class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true,
-      }, this.header(), this.emergencyLine(), this.trouble, this.present, this.scroller, this.jump,
+      }, this.header(), this.emergencyLine(), this.menu, this.trouble, this.present, this.scroller, this.jump,
       this.sheet, this.composer());
       this.wrap = make("div", {
         class: "wrap", lang, dir: options.dir || null,
@@ -741,18 +739,15 @@
         ...this.ownItems.slice(0, 2), item("moveIn", () => this.moveIn()), this.ownItems[2]);
       return make("div", { class: "header" },
         make("div", { class: "titles" }, this.title, make("p", {}, t("subtitle"))),
-        this.menuButton, close, this.menu);
+        this.menuButton, close);
     }
 
     /** Always there and the same, server or no server. */
     emergencyLine() {
-      const line = emergency
-        ? dial(emergency, t("call", { number: emergency }), { class: "call strong" })
-        : make("strong", {}, t("callLocal"));
       const own = phone && make("span", { class: "own" }, capital(t("clinicLine")), " ",
-        dial(phone, phone, { class: "number" }), SERVER.hours && ` ${t("hours", { hours: SERVER.hours })}`);
-      this.help = make("div", { class: "emergency" },
-        make("p", {}, icon("warn"), make("span", {}, t("emergencyLine")), line), own);
+        dial(phone, phone, { class: "number" }), SERVER.hours && " ", SERVER.hours && make("span", {}, t("hours", { hours: SERVER.hours })));
+      this.help = make("div", { class: "helpline" },
+        make("div", { class: "first" }, icon("warn"), make("span", {}, t("emergencyLine")), emergencyCall()), own);
       return this.help;
     }
 
@@ -776,7 +771,9 @@
         class: "form",
         onsubmit: (event) => { event.preventDefault(); this.submit(); },
       }, make("label", { class: "unseen", for: "input" }, t("input")), this.input, send);
-      return make("div", { class: "composer" }, this.nurse, this.inputError, this.form);
+      this.agreeButton = button(t("agree"), () => this.agree(), { class: "agree" });
+      this.consentBox = make("div", { class: "consent" }, make("p", {}, t("consent")), this.agreeButton);
+      return make("div", { class: "composer" }, this.nurse, this.consentBox, this.inputError, this.form);
     }
 
     listen() {
@@ -822,9 +819,9 @@
     screen() {
       const agreed = Boolean(this.conversation.consent);
       this.form.hidden = !agreed;
-      this.wrap.dataset.agreed = String(agreed);
-      this.about.replaceChildren(...this.introduction(), ...(agreed ? [] : this.consentForm()));
-      if (agreed) this.about.append(this.suggestions());
+      this.consentBox.hidden = agreed;
+      this.agreeButton.textContent = t("agree");
+      this.about.replaceChildren(...this.introduction(), ...(agreed ? [] : [this.privacy()]), this.suggestions());
       this.input.value = store.get("draft") || "";
       this.resize();
     }
@@ -836,22 +833,16 @@
       ];
     }
 
-    consentForm() {
+    privacy() {
       const link = options.privacyUrl && make("p", {}, make("a", {
         href: options.privacyUrl, target: "_blank", rel: "noopener noreferrer",
       }, t("privacyLink")));
-      this.agreeButton = button(t("agree"), () => this.agree(), { class: "agree" });
-      return [
-        make("div", { class: "privacy", role: "group", "aria-labelledby": "privacy" },
-          make("h3", { id: "privacy" }, t("privacyTitle")),
-          make("p", {}, t("privacyShort")),
-          make("details", {}, make("summary", {}, t("privacyMore")),
-            make("ul", {}, ...words.privacy.map((line) => make("li", {}, line.replace("{clinic}", clinic)))),
-            link, make("p", { class: "note" }, t("version", { code: SERVER.notice }))),
-          make("p", { class: "consent" }, t("consent")),
-          this.agreeButton),
-        this.suggestions(),
-      ];
+      return make("div", { class: "privacy", role: "group", "aria-labelledby": "privacy" },
+        make("h3", { id: "privacy" }, t("privacyTitle")),
+        make("p", {}, t("privacyShort")),
+        make("details", {}, make("summary", {}, t("privacyMore")),
+          make("ul", {}, ...words.privacy.map((line) => make("li", {}, line.replace("{clinic}", clinic)))),
+          link, make("p", { class: "note" }, t("version", { code: SERVER.notice }))));
     }
 
     suggestions() {
@@ -985,7 +976,9 @@
     state(id, name, seq) {
       const bubble = this.bubbles.find((other) => other.id === id);
       if (!bubble || bubble.seq !== Infinity) return;
+      const near = this.atEnd();
       bubble.state(name);
+      if (near) this.toEnd();
       if (name === "stored") {
         this.place(bubble, seq);
         this.expect(id);
@@ -1138,7 +1131,7 @@
     /** The beginning of a message in view; `low` keeps it at the end when it fits. */
     toStart(bubble, low) {
       const { scroller } = this;
-      const top = bubble.node.offsetTop - scroller.offsetTop - 8;
+      const top = bubble.node.offsetTop - 8;
       const end = scroller.scrollHeight - scroller.clientHeight;
       scroller.scrollTop = low ? Math.min(top, end) : top;
     }

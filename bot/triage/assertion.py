@@ -16,6 +16,7 @@ _STRICT_SCOPE = 4
 _LIST_ITEM = 8
 _NEAR = 10
 _SENTENCE_FRAME = 40
+_OPENERS = frozenset("and but so or hi hello hey ok y pero o et mais ou".split())
 _PROTECTING = frozenset({"pseudo", "double_negation", "idiom"})
 
 
@@ -165,7 +166,10 @@ class Reading:
         """English "not ... no" is one yes; Spanish and French double negatives are one no."""
         item = self._items[mention.match.head[0]]
         same = [p for p in places if self._items[p.first] == item and p.language == "en"]
-        return len(same) > 1 and same[0].last < same[-1].first
+        if len(same) < 2:  # noqa: PLR2004
+            return False
+        first, second = same[-2:]
+        return 0 < second.first - first.last <= 3 and self._words.words[first.first] != "no"  # noqa: PLR2004
 
     def _reaches(self, cue: _Place, mention: Mention) -> bool:
         head = mention.match.head[0]
@@ -274,11 +278,13 @@ class Reading:
         if self._in_sentence("generic", mention):
             return True
         low, _ = self._sentence_range(mention)
-        head = mention.match.head[0]
-        return any(
-            p.first - low <= 4 or self._is_new(p.first)
-            for p in self._all("question_start", mention, low, head)
-        )
+        starts = self._all("question_start", mention, low, mention.match.head[0])
+        return any(self._opens(p.first, low) for p in starts)
+
+    def _opens(self, at: int, sentence_start: int) -> bool:
+        """A question word at `at` opens a question, it is not the verb of a statement."""
+        before = self._words.words[at - 1] if at else ""
+        return at == sentence_start or bool(self._words.breaks[at]) or before in _OPENERS
 
     def _past_remote(self, mention: Mention) -> bool:
         remote = self._in_sentence("past_remote", mention)

@@ -15,6 +15,16 @@ from bot.triage.errors import DataError, Problem
 Keys = tuple[str | int, ...]
 
 
+class _Loader(yaml.CSafeLoader):
+    """YAML in which "no", "yes" and "on" are words, as the writers of phrases expect."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:bool" or first in "tTfF"]
+    for first, pairs in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 @dataclass(frozen=True)
 class Document:
     """One data file: its name, its values, its syntax tree and a short hash of its bytes."""
@@ -51,8 +61,8 @@ def read(path: Path) -> Document:
     """The document at `path`; raises DataError when it is missing or no YAML."""
     try:
         text = path.read_text(encoding="utf-8")
-        tree = yaml.compose(text, Loader=yaml.CSafeLoader)
-        data = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - the safe C loader
+        tree = yaml.compose(text, Loader=_Loader)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(Problem(path.name, 1, f"cannot be read: {error}", "add the file")) from error
     except yaml.YAMLError as error:

@@ -119,7 +119,7 @@ class Triage:
         assertion = message.reading.assertion(mention)
         level, routine = self._policy.outcome(rule.sign, rule.tier, assertion)
         start, end = message.words.span(match.first, match.last)
-        misspelled = any(message.words.words[at] != message.corrected.words[at] for at in match.used)
+        misspelled = any(at in message.corrected.variants for at in match.used)
         finding = Finding(
             category=rule.category, sign=rule.sign, level=level, assertion=assertion,
             start=start, end=end, quote=message.text[start:end], rule_ids=(rule.id,),
@@ -286,8 +286,8 @@ class _Message:
 
 
 def _correct(words: Words, speller: Speller) -> Words:
-    corrected = [speller.correct(word) for word in words.words]
-    return replace(words, words=corrected)
+    found = {place: speller.correct(word) for place, word in enumerate(words.words)}
+    return replace(words, variants={place: forms for place, forms in found.items() if forms})
 
 
 def _dominant(words: list[str], lexicon: Lexicon) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,8 +66,9 @@ def load(directory: Path) -> Lexicon:
     lexicons = _read_all(directory, "lexicon.*.yml", schema.LEXICON)
     assertions = _read_all(directory, "assertion.*.yml", schema.ASSERTION)
     builder = _Builder()
+    shared = merged([expand(document) for document in lexicons])
     for document in lexicons:
-        builder.add_rules(document)
+        builder.add_rules(document, shared)
     for document in assertions:
         builder.add_cues(document)
     return builder.lexicon(_versions(lexicon=lexicons, cues=assertions))
@@ -110,6 +111,15 @@ def expand(document: Document) -> dict[str, frozenset[Phrase]]:
     return done
 
 
+def merged(classes: Iterable[Classes]) -> dict[str, frozenset[Phrase]]:
+    """Classes of the same name in several languages as one: people mix languages."""
+    together: dict[str, frozenset[Phrase]] = {}
+    for group in classes:
+        for name, phrases in group.items():
+            together[name] = together.get(name, frozenset()) | phrases
+    return together
+
+
 def _class_phrase(document: Document, keys: Keys, item: str) -> Phrase:
     try:
         return parse_phrase(item)
@@ -126,8 +136,7 @@ class _Builder:
         self._fillers: dict[str, frozenset[str]] = {}
         self._stopwords: dict[str, frozenset[str]] = {}
 
-    def add_rules(self, document: Document) -> None:
-        classes = expand(document)
+    def add_rules(self, document: Document, classes: Classes) -> None:
         for number, raw in enumerate(document.data["rules"]):
             for place, phrase in enumerate(raw["phrases"]):
                 rule = _rule(document.data, raw, place, phrase)

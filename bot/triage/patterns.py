@@ -175,7 +175,7 @@ class PatternMatcher:
 
     def find(self, words: Words) -> list[Match]:
         """All matches, at most one per pattern and first word."""
-        table = self._table(words.words)
+        table = self._table(words)
         present = frozenset(atom for row in table for atom in row)
         search = _Search(words, table, self._fillers)
         matches = []
@@ -192,25 +192,29 @@ class PatternMatcher:
                         matches.append(match)
         return matches
 
-    def _table(self, words: list[str]) -> Table:
+    def _table(self, words: Words) -> Table:
         table: Table = []
-        for place, word in enumerate(words):
+        for place in range(len(words)):
             row: dict[int, list[int]] = {}
-            for phrase, atom in self._atoms.at(word):
-                if len(phrase) == 1 or _follows(phrase, words, place):
-                    row.setdefault(atom, []).append(place + len(phrase) - 1)
+            for form in words.forms(place):
+                for phrase, atom in self._atoms.at(form):
+                    if len(phrase) == 1 or _follows(phrase, words, place):
+                        row.setdefault(atom, []).append(place + len(phrase) - 1)
             table.append(row)
         return table
 
 
-def _follows(phrase: Phrase, words: list[str], place: int) -> bool:
+def _follows(phrase: Phrase, words: Words, place: int) -> bool:
     if place + len(phrase) > len(words):
         return False
     return all(
-        words[place + offset].startswith(key[:-1]) if key.endswith("*")
-        else words[place + offset] == key
+        any(_is(form, key) for form in words.forms(place + offset))
         for offset, key in enumerate(phrase[1:], start=1)
     )
+
+
+def _is(word: str, key: str) -> bool:
+    return word.startswith(key[:-1]) if key.endswith("*") else word == key
 
 
 class _Search:

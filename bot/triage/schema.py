@@ -157,3 +157,69 @@ TIERS_FILE: dict[str, Any] = {
         },
     },
 }
+
+PLACEHOLDERS = (
+    "quote", "reference", "clinic_name", "clinic_phone", "out_of_hours", "emergency_number",
+    "emergency_department", "crisis_line",
+)  # fmt: skip
+_TEXT: dict[str, Any] = {"type": "string", "minLength": 2}
+_BY_PERSON: dict[str, Any] = {
+    "type": "object",
+    "required": ["patient", "third_person"],
+    "additionalProperties": False,
+    "properties": {"patient": _TEXT, "third_person": _TEXT},
+}
+_PLAIN_TEXTS = (
+    "mentioned", "guide_says", "needs_check", "out_of_hours", "limits", "request", "no_request",
+    "crisis", "self_harm_end", "question", "question_unclear", "offline", "not_sent",
+    "standing_line", "correction", "reminder", "attachment",
+)  # fmt: skip
+_TEXTS_BY_PERSON = ("emergency", "urgent", "if_worse", "self_harm")
+WORDING: dict[str, Any] = {
+    "type": "object",
+    "required": ["language", "version", "review", "texts"],
+    "additionalProperties": False,
+    "properties": {
+        "language": _LANGUAGE,
+        "version": _VERSION,
+        "review": _REVIEW,
+        "texts": {
+            "type": "object",
+            "required": [*_PLAIN_TEXTS, *_TEXTS_BY_PERSON, "answers", "fallbacks"],
+            "additionalProperties": False,
+            "properties": {
+                **dict.fromkeys(_PLAIN_TEXTS, _TEXT),
+                **dict.fromkeys(_TEXTS_BY_PERSON, _BY_PERSON),
+                "answers": {
+                    "type": "object",
+                    "required": ["yes", "a_bit", "no"],
+                    "additionalProperties": _TEXT,
+                },
+                "fallbacks": {
+                    "type": "object",
+                    "required": ["clinic_name", "clinic_phone", "emergency_number",
+                                 "emergency_department"],
+                    "additionalProperties": _TEXT,
+                },
+            },
+        },
+    },
+}  # fmt: skip
+OUTPUT: dict[str, Any] = {
+    "type": "object",
+    "required": ["version", "review", "languages", "units"],
+    "additionalProperties": False,
+    "properties": {
+        "version": _VERSION,
+        "review": _REVIEW,
+        "units": {"type": "array", "items": {"type": "string"}},
+        "languages": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["reassurance", "diagnosis", "waiting", "promise"],
+                "additionalProperties": {"type": "array", "items": {"type": "string"}},
+            },
+        },
+    },
+}

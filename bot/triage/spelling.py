@@ -16,14 +16,17 @@ _LEET = str.maketrans("013457@$", "oieastas")
 
 
 class Speller:
-    """Maps an unknown word to the one known word within one or two slips of the fingers.
+    """Maps an unknown word to the known words within one or two slips of the fingers.
 
     A slip is a letter left out, added, replaced or swapped with its neighbour. Words shorter than
     five letters are left alone, words from eight letters may have two slips.
     """
 
-    def __init__(self, known: Iterable[str], real_words: Iterable[str]) -> None:
+    def __init__(
+        self, known: Iterable[str], real_words: Iterable[str], beginnings: Iterable[str] = ()
+    ) -> None:
         self._known = frozenset(known)
+        self._beginnings = tuple(beginnings)
         self._real = frozenset(real_words)
         self._near: dict[str, list[str]] = defaultdict(list)
         for word in self._known:
@@ -32,21 +35,23 @@ class Speller:
                     self._near[key].append(word)
         self.correct = lru_cache(maxsize=8192)(self._correct)
 
-    def _correct(self, word: str) -> str:
-        """`word` itself when it is known, real or like nothing known."""
+    def _correct(self, word: str) -> tuple[str, ...]:
+        """The words that `word` may stand for; empty when it is known, real or like nothing."""
         if self._fine(word) or len(word) > _LONGEST or len(word) < _ONE_FROM - 1:
-            return word
+            return ()
         for variant in _variants(word):
             if self._fine(variant):
-                return variant if variant in self._known else word
-        return self._nearest(word) or self._apart(word) or word
+                return (variant,) if variant in self._known else ()
+        return self._nearest(word) or self._apart(word)
 
     def _fine(self, word: str) -> bool:
-        return word in self._known or word in self._real
+        return (
+            word in self._known or word in self._real or word.startswith(self._beginnings)
+        )
 
-    def _nearest(self, word: str) -> str | None:
+    def _nearest(self, word: str) -> tuple[str, ...]:
         if len(word) < _ONE_FROM or not word.isalpha():
-            return None
+            return ()
         limit = _slips(len(word))
         candidates = {near for key in _deletions(word, limit) for near in self._near.get(key, ())}
         scored = sorted(
@@ -54,14 +59,14 @@ class Speller:
             for near in candidates
             if (distance := slips(word, near, limit)) <= min(limit, _slips(len(near)))
         )
-        return scored[0][2] if scored else None
+        return tuple(near for found, other, near in scored if (found, other) == scored[0][:2])
 
-    def _apart(self, word: str) -> str | None:
-        """Two known words run together; the words come back with a space between."""
+    def _apart(self, word: str) -> tuple[str, ...]:
+        """Two known words run together count as both."""
         for cut in range(4, len(word) - 3):
             if word[:cut] in self._known and word[cut:] in self._known:
-                return f"{word[:cut]} {word[cut:]}"
-        return None
+                return word[:cut], word[cut:]
+        return ()
 
 
 def _slips(length: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -41,6 +41,11 @@ class Words:
     costs: list[int]
     sentences: list[int]
     questions: set[int]
+    variants: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def forms(self, place: int) -> tuple[str, ...]:
+        """What the word at `place` may be: itself, or the words it may be a misspelling of."""
+        return self.variants.get(place) or (self.words[place],)
 
     def __len__(self) -> int:
         return len(self.words)

@@ -1,0 +1,51 @@
+"""Commands of the product. A module is imported only when its command is called."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from bot.errors import ProductError
+from bot.settings import Settings
+
+COMMANDS = {
+    "run": "start everything: web, worker, dialogue, Telegram",
+    "web": "only the web process",
+    "worker": "only the worker: answers, outbox, timers",
+    "dialogue": "only the dialogue process (Rasa)",
+    "train": "train the dialogue model",
+    "validate": "check every content file",
+    "evaluate": "measure on files of questions, messages or conversations",
+    "nurse": "accounts of the console",
+    "requests": "consultation requests",
+    "telegram": "check, set up or receive Telegram",
+    "guide": "approve passages of the guide",
+    "triage": "the red-flag lexicon for review",
+    "gaps": "questions the guide did not answer",
+    "export": "everything stored about one conversation",
+    "erase": "delete one conversation",
+    "backup": "a consistent copy of the database",
+    "audit": "verify the audit log",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bot")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        if given[:1] == [name]:
+            importlib.import_module(f"bot.commands.{name}").arguments(command)
+    chosen = parser.parse_args(given)
+    module = importlib.import_module(f"bot.commands.{chosen.command}")
+    try:
+        return int(module.run(chosen, Settings.from_environment()) or 0)
+    except ProductError as error:
+        print(f"{chosen.command}: {error.message}", file=sys.stderr)  # noqa: T201
+        return 1
+    except KeyboardInterrupt:
+        return 0

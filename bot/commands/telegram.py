@@ -1,0 +1,32 @@
+"""`python -m bot telegram check | setup | receive`"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from bot import parts
+from bot.channels.telegram import check, receiver, setup
+from bot.settings import Settings
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do."""
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("check", help="say what is right and wrong")
+    actions.add_parser("setup", help="set commands and descriptions in three languages")
+    actions.add_parser("receive", help="only the receiving process")
+
+
+def run(chosen: argparse.Namespace, settings: Settings) -> int:
+    """Do it."""
+    if chosen.action == "receive":
+        parts.logs(settings)
+        record = parts.database(settings)
+        asyncio.run(receiver.run(settings, record, parts.intake(settings, record)))
+        return 0
+    step = check.check if chosen.action == "check" else setup.setup
+    lines = asyncio.run(step(settings))
+    for line in lines:
+        print(line)  # noqa: T201
+    return 1 if chosen.action == "check" and check.failed(lines) else 0

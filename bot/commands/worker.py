@@ -1,0 +1,20 @@
+"""`python -m bot worker`"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from bot import parts
+from bot.settings import Settings
+from bot.worker import work
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Everything comes from the environment."""
+
+
+def run(_chosen: argparse.Namespace, settings: Settings) -> None:
+    """Work until told to stop."""
+    parts.logs(settings)
+    asyncio.run(work(settings))

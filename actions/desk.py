@@ -1,0 +1,131 @@
+"""What actions work with: the reviewed texts and guides, and the message being answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.guide import Labels, Library, load_library
+from bot.settings import LOCALES, Settings
+from bot.wording import Wording
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read when first needed."""
+    return Settings.from_environment()
+
+
+@lru_cache(maxsize=1)
+def wording() -> Wording:
+    """The texts around the guide."""
+    return Wording.load(settings().data / "wording", settings())
+
+
+@lru_cache(maxsize=1)
+def _library() -> Library:
+    return load_library(
+        settings().data / "guide", serve_drafts=settings().serve_drafts, today=date.min
+    )
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One message, with what is needed to answer it."""
+
+    tracker: Tracker
+    dispatcher: CollectingDispatcher
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What the intake and dispatcher told us; empty in `rasa shell`."""
+        return self.tracker.latest_message.get("metadata") or {}
+
+    @property
+    def locale(self) -> str:
+        """The language to answer in."""
+        locale = self.metadata.get("locale")
+        return locale if locale in LOCALES else settings().locale
+
+    @property
+    def today(self) -> date:
+        """The day of the message."""
+        told = self.metadata.get("today")
+        return date.fromisoformat(told) if told else date.today()  # noqa: DTZ011  only `rasa shell`
+
+    @property
+    def text(self) -> str:
+        """What the patient wrote."""
+        return self.tracker.latest_message.get("text") or ""
+
+    @property
+    def intent(self) -> str:
+        """The intent this message is answered under."""
+        return self.tracker.latest_message.get("intent", {}).get("name") or "nlu_fallback"
+
+    @property
+    def confidence(self) -> float:
+        """How sure the classifier is of the intent (0 to 1)."""
+        return float(self.tracker.latest_message.get("intent", {}).get("confidence") or 0.0)
+
+    @property
+    def intents(self) -> dict[str, float]:
+        """All intents with their confidence."""
+        ranking = self.tracker.latest_message.get("intent_ranking") or []
+        return {entry["name"]: entry["confidence"] for entry in ranking}
+
+    @property
+    def ranking(self) -> list[dict[str, Any]]:
+        """Passages ranked for this message, best first (bot/nlu/passages.py)."""
+        return self.tracker.latest_message.get("guide_passages") or []
+
+    @property
+    def library(self) -> Library:
+        """The guides as they may be shown on the day of the message."""
+        return _library().at(self.today)
+
+    def words(self, key: str, **values: str) -> str:
+        """A reviewed text in the patient's language."""
+        return wording().text(key, self.locale, **values)
+
+    def button(self, key: str, intent: str) -> dict[str, str]:
+        """A button that means an intent."""
+        return {"title": wording().button(key, self.locale), "payload": f"/{intent}"}
+
+    def topics(self, *sections: str) -> list[dict[str, str]]:
+        """Buttons to sections of the guide."""
+        return [
+            {"title": self.library.section(section).title(self.locale), "payload": f"/ask_{section}"}
+            for section in sections
+        ]
+
+    def labels(self) -> Labels:
+        """The lines above plain, original and translated text."""
+        return Labels(
+            plain=self.words("plain_approved_label"),
+            plain_draft=self.words("plain_label"),
+            verbatim=self.words("verbatim_label"),
+            translation=self.words("translation_label"),
+            translation_draft=self.words("draft_label"),
+            original=self.words("original_label"),
+        )
+
+    def say(
+        self,
+        text: str,
+        *,
+        buttons: list[dict[str, str]] | None = None,
+        source: dict[str, Any] | None = None,
+    ) -> None:
+        """One message to the patient."""
+        extra = {"json_message": {"source": source}} if source else {}
+        self.dispatcher.utter_message(text=text, buttons=buttons or [], **extra)
+
+    def effect(self, effect: str, **details: Any) -> None:
+        """Something to be done when the answer is stored."""
+        self.dispatcher.utter_message(json_message={"effect": effect, **details})

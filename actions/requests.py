@@ -1,0 +1,103 @@
+"""Getting a message to the clinic: a nurse, a question the guide does not answer, an appointment.
+
+The text that says "stored" is said by the code that stores (bot/conversation/answers.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.desk import Desk
+
+Events = list[dict[str, Any]]
+
+
+class ActionAskNurse(Action):
+    """File a routine request, unless the button has filed it already."""
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_ask_nurse"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]
+    ) -> Events:
+        """File it."""
+        desk = Desk(tracker, dispatcher)
+        if not desk.metadata.get("filed"):
+            desk.effect("request", wording="request_stored")
+        return []
+
+
+class ActionSendQuestion(Action):
+    """Send the question the guide did not answer to the clinic."""
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_send_question"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]
+    ) -> Events:
+        """File it."""
+        Desk(tracker, dispatcher).effect("request", wording="question_stored")
+        return []
+
+
+class ActionNotInGuide(Action):
+    """Say that the guide does not answer this, and offer the clinic."""
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_not_in_guide"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]
+    ) -> Events:
+        """Say so and note the gap."""
+        desk = Desk(tracker, dispatcher)
+        desk.effect("gap", kind="not_in_guide")
+        desk.say(
+            desk.words("not_in_guide"),
+            buttons=[
+                desk.button("send_question", "send_question"),
+                desk.button("no_thanks", "deny"),
+            ],
+        )
+        return []
+
+
+class ActionBook(Action):
+    """Appointments are made by people."""
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_book"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]
+    ) -> Events:
+        """Say what can be done and offer to pass it on."""
+        desk = Desk(tracker, dispatcher)
+        desk.say(desk.words("book"), buttons=[desk.button("send_request", "send_question")])
+        return []
+
+
+class ActionRedFlag(Action):
+    """Nothing to add: the intake has answered. In `rasa shell` there is no intake: say so."""
+
+    def name(self) -> str:
+        """The name in the domain."""
+        return "action_red_flag"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]
+    ) -> Events:
+        """Stay silent, or explain."""
+        desk = Desk(tracker, dispatcher)
+        if not desk.metadata:
+            desk.say(desk.words("shell_red_flag"))
+        return []

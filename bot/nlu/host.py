@@ -1,0 +1,209 @@
+"""The dialogue process: Rasa's agent behind one small internal address.
+
+`POST /turn` runs one turn and gives back what the dialogue decided. Only our own processes may
+call it: it listens on loopback and wants the internal secret on every address. Rasa's own HTTP
+server and channels are not opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from pathlib import Path
+from typing import Any
+
+import structlog
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.lock_store import InMemoryLockStore
+from rasa.core.tracker_store import InMemoryTrackerStore, SQLTrackerStore, TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActionExecuted,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+    UserUtteranceReverted,
+)
+from rasa.shared.core.trackers import DialogueStateTracker
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.conversation.dialogue import SECRET_HEADER
+from bot.nlu.in_process import InProcessActions, noticing_failures
+from bot.settings import Settings
+
+log = structlog.get_logger()
+SESSION_TURNS = 12
+"""After so many turns outside a form a new session begins: a turn's cost stays flat, and the
+record of the conversation is in our database anyway."""
+INPUT_CHANNEL = "assistant"
+
+
+class Steps(OutputChannel):  # type: ignore[misc]
+    """Collects what the dialogue says, whole messages with all their parts."""
+
+    def __init__(self) -> None:
+        self.steps: list[dict[str, Any]] = []
+
+    @classmethod
+    def name(cls) -> str:
+        """The channel's name in Rasa's events."""
+        return INPUT_CHANNEL
+
+    async def send_response(self, _recipient_id: str, message: dict[str, Any]) -> None:
+        """One message of an action: words, or an effect."""
+        custom = message.get("custom") or {}
+        if "effect" in custom:
+            self.steps.append(custom)
+        elif message.get("text"):
+            buttons = message.get("buttons") or []
+            self.steps.append(
+                {
+                    "text": message["text"],
+                    "source": custom.get("source"),
+                    "quick_replies": [_quick_reply(button) for button in buttons],
+                }
+            )
+
+
+class Host:
+    """One agent and the turns it takes."""
+
+    def __init__(self, settings: Settings, model: Path) -> None:
+        domain = Domain.empty()
+        self._secret = settings.internal_secret
+        self._agent = Agent.load(
+            str(model),
+            tracker_store=_tracker_store(settings, domain),
+            lock_store=InMemoryLockStore(),
+            action_endpoint=InProcessActions(settings.action_deadline_s),
+        )
+        self._turns = asyncio.Semaphore(1)
+
+    def app(self) -> Starlette:
+        """The internal address."""
+        return Starlette(
+            routes=[
+                Route("/turn", self.turn, methods=["POST"]),
+                Route("/healthz", self.health),
+            ]
+        )
+
+    async def health(self, request: Request) -> Response:
+        """Loaded and able to answer."""
+        if not self._allowed(request):
+            return _refused()
+        return JSONResponse({"ready": self._agent.is_ready()})
+
+    async def turn(self, request: Request) -> Response:
+        """One turn: {"conversation", "message", "attempt", "text", "choice", "metadata"}."""
+        if not self._allowed(request):
+            return _refused()
+        call = await request.json()
+        async with self._turns:
+            if await request.is_disconnected():  # nobody waits for this answer any more
+                return JSONResponse({"error": "too late"}, status_code=409)
+            with noticing_failures() as failures:
+                steps = await self._run(call)
+        if failures:
+            return JSONResponse({"error": "action failed", "actions": failures}, status_code=500)
+        return JSONResponse({"steps": steps})
+
+    async def _run(self, call: dict[str, Any]) -> list[dict[str, Any]]:
+        output = Steps()
+        await self._prepare(call)
+        message = UserMessage(
+            text=_plain(call["text"]),
+            output_channel=output,
+            sender_id=call["conversation"],
+            input_channel=INPUT_CHANNEL,
+            message_id=call["message"],
+            metadata=call["metadata"],
+            parse_data=_parse_data(call),
+        )
+        await self._agent.handle_message(message)
+        return output.steps
+
+    async def _prepare(self, call: dict[str, Any]) -> None:
+        """Undo an earlier attempt at the same message; begin a new session when it is time."""
+        store = self._agent.tracker_store
+        tracker = await store.get_or_create_tracker(call["conversation"])
+        changed = _undo_earlier_attempt(tracker, call["message"])
+        if _is_long(tracker):
+            _begin_session(tracker)
+            changed = True
+        if changed:
+            await store.save(tracker)
+
+    def _allowed(self, request: Request) -> bool:
+        given = request.headers.get(SECRET_HEADER, "")
+        return hmac.compare_digest(given.encode(), self._secret.encode())
+
+
+def _refused() -> Response:
+    return JSONResponse({"error": "not allowed"}, status_code=403)
+
+
+def _tracker_store(settings: Settings, domain: Domain) -> TrackerStore:
+    if settings.rasa_tracker_url == "memory":
+        return InMemoryTrackerStore(domain)
+    if settings.rasa_tracker_url:
+        return SQLTrackerStore(domain, db=settings.rasa_tracker_url, dialect="postgresql")
+    settings.var.mkdir(parents=True, exist_ok=True)
+    return SQLTrackerStore(domain, dialect="sqlite", db=str(settings.var / "dialogue.db"))
+
+
+def _quick_reply(button: dict[str, str]) -> dict[str, Any]:
+    return {"title": button["title"], "payload": {"intent": button["payload"].lstrip("/")}}
+
+
+def _plain(text: str) -> str:
+    """What a patient types is words: Rasa would obey `/restart` or `/intent{...}`."""
+    return text.strip().lstrip("/").strip() or "."
+
+
+def _parse_data(call: dict[str, Any]) -> dict[str, Any] | None:
+    intent = (call.get("choice") or {}).get("intent")
+    if intent is None and call["metadata"].get("foreign") and not _escalated(call):
+        intent = "nlu_fallback"
+    if intent is None:
+        return None
+    found = {"name": intent, "confidence": 1.0}
+    return {
+        "text": call["text"],
+        "intent": found,
+        "intent_ranking": [found],
+        "entities": [],
+        "metadata": call["metadata"],
+    }
+
+
+def _escalated(call: dict[str, Any]) -> bool:
+    return call["metadata"].get("level") in ("urgent", "emergency")
+
+
+def _undo_earlier_attempt(tracker: DialogueStateTracker, message_id: str) -> bool:
+    latest = tracker.latest_message
+    if latest is None or latest.message_id != message_id:
+        return False
+    tracker.update(UserUtteranceReverted())
+    return True
+
+
+def _is_long(tracker: DialogueStateTracker) -> bool:
+    if tracker.active_loop is not None:
+        return False
+    turns = sum(isinstance(event, UserUttered) for event in tracker.events)
+    return turns >= SESSION_TURNS
+
+
+def _begin_session(tracker: DialogueStateTracker) -> None:
+    kept = [SlotSet(name, slot.value) for name, slot in tracker.slots.items() if slot.value]
+    tracker.update(ActionExecuted("action_session_start"))
+    tracker.update(SessionStarted())
+    for event in kept:
+        tracker.update(event)
+    tracker.update(ActionExecuted("action_listen"))

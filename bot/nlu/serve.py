@@ -1,0 +1,38 @@
+"""Starting the dialogue process: load the newest model, listen on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import structlog
+import uvicorn
+
+from bot import parts
+from bot.errors import SettingsError
+from bot.settings import Settings
+
+log = structlog.get_logger()
+
+
+def serve(settings: Settings) -> None:
+    """Runs until the process is told to stop; raises SettingsError without a model."""
+    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+    parts.logs(settings)
+    from bot.nlu.host import Host  # noqa: PLC0415  takes seconds: TensorFlow comes with it
+
+    model = settings.models / "assistant.tar.gz"
+    if not model.exists():
+        raise SettingsError("there is no model: run `python -m bot train`")
+    app = Host(settings, model).app()
+    log.info("dialogue.ready")
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=int(settings.rasa_url.rpartition(":")[2]),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        loop="asyncio",
+    )
+    asyncio.run(uvicorn.Server(config).serve())

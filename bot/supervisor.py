@@ -1,0 +1,134 @@
+"""`python -m bot run`: starts every process, brings back any that dies, stops all on Ctrl-C.
+
+Children are told by the kernel when the supervisor itself dies, so that none is left behind;
+then whatever started the supervisor (make, systemd) starts it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.settings import ROOT, Settings
+
+log = structlog.get_logger()
+PR_SET_PDEATHSIG = 1
+STOP_WITHIN_S = 5.0
+FIRST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 10.0
+STEADY_S = 20.0
+"""A process that lived this long starts again at once."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One child process: `python -m bot <command>`."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+def parts(settings: Settings) -> list[Part]:
+    """What runs with these settings."""
+    wanted = [Part("web", ("web",)), Part("worker", ("worker",)), Part("dialogue", ("dialogue",))]
+    if settings.telegram_token and not settings.telegram_webhook_secret:
+        wanted.append(Part("telegram", ("telegram", "receive")))
+    return wanted
+
+
+async def supervise(settings: Settings, ready: Callable[[], None]) -> None:
+    """Run all parts until SIGINT or SIGTERM; `ready` is called once the web process answers."""
+    environment = {
+        **os.environ,
+        "INTERNAL_SECRET": settings.internal_secret or secrets.token_urlsafe(32),
+        "PYTHONUNBUFFERED": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore"),
+    }
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    keepers = [asyncio.create_task(_keep(part, environment, stop)) for part in parts(settings)]
+    announcer = asyncio.create_task(_announce(settings, ready))
+    await stop.wait()
+    announcer.cancel()
+    await asyncio.gather(*keepers)
+
+
+async def _keep(part: Part, environment: dict[str, str], stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    pause = FIRST_PAUSE_S
+    while not stop.is_set():
+        started = loop.time()
+        process = await _start(part, environment)
+        exited = asyncio.create_task(process.wait())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({exited, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if stop.is_set():
+            await _end(process)
+            return
+        pause = FIRST_PAUSE_S if loop.time() - started > STEADY_S else pause * 2
+        log.warning("supervisor.restarting", part=part.name, code=process.returncode)
+        await _sleep(min(pause, LONGEST_PAUSE_S), stop)
+
+
+async def _start(part: Part, environment: dict[str, str]) -> asyncio.subprocess.Process:
+    parent = os.getpid()
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *part.command,
+        cwd=ROOT,
+        env=environment,
+        stdin=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=lambda: _die_with(parent),  # noqa: PLW1509  one system call, no threads yet
+    )
+
+
+def _die_with(parent: int) -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it died before we asked
+        os._exit(1)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
+    except asyncio.TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+async def _sleep(seconds: float, stop: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except asyncio.TimeoutError:
+        return
+
+
+async def _announce(settings: Settings, ready: Callable[[], None]) -> None:
+    import httpx  # noqa: PLC0415  only needed here
+
+    async with httpx.AsyncClient(
+        base_url=f"http://{settings.host}:{settings.port}", timeout=2.0, trust_env=False
+    ) as client:
+        while True:
+            try:
+                if (await client.get("/readyz")).is_success:
+                    ready()
+                    return
+            except httpx.HTTPError:
+                pass
+            await asyncio.sleep(0.1)

@@ -1,0 +1,83 @@
+"""Training the dialogue model, and knowing when it is stale.
+
+The fingerprint covers everything a model depends on: configuration, domain, training data,
+guides, lexicon, and the code of the components.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from bot.errors import ProductError
+from bot.settings import ROOT, Settings
+
+NAME = "assistant"
+DEPENDS_ON = (
+    "config.yml",
+    "domain.yml",
+    "data/nlu/*.yml",
+    "data/stories/*.yml",
+    "data/guide/*.yml",
+    "bot/nlu/*.py",
+    "requirements.txt",
+)
+TIMEOUT_S = 1_800
+
+
+class TrainingFailed(ProductError):
+    """Rasa could not train; its own output says why."""
+
+    code = "training_failed"
+
+
+def is_stale(settings: Settings) -> bool:
+    """Whether there is no model, or one of something else than what is there now."""
+    stamp = _stamp(settings)
+    model = settings.models / f"{NAME}.tar.gz"
+    return not (model.exists() and stamp.exists() and stamp.read_text() == fingerprint())
+
+
+def train(settings: Settings) -> None:
+    """Train with Rasa's own command, its progress on this terminal; raises TrainingFailed."""
+    settings.models.mkdir(parents=True, exist_ok=True)
+    stamp = _stamp(settings)
+    stamp.unlink(missing_ok=True)
+    wanted = fingerprint()
+    command = [
+        sys.executable, "-W", "ignore", "-m", "rasa", "train", "--skip-validation",
+        "--out", str(settings.models), "--fixed-model-name", NAME,
+    ]
+    finished = subprocess.run(  # noqa: S603  our own command
+        command, cwd=ROOT, env=_environment(), timeout=TIMEOUT_S, check=False
+    )
+    if finished.returncode != 0:
+        raise TrainingFailed(f"training stopped with code {finished.returncode}")
+    stamp.write_text(wanted)
+
+
+def fingerprint() -> str:
+    """SHA-256 over names and contents of everything the model depends on."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in DEPENDS_ON for path in ROOT.glob(pattern)):
+        digest.update(str(path.relative_to(ROOT)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _stamp(settings: Settings) -> Path:
+    return settings.models / f"{NAME}.fingerprint"
+
+
+def _environment() -> dict[str, str]:
+    quiet = {
+        "RASA_TELEMETRY_ENABLED": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "PYTHONWARNINGS": "ignore",
+        "LOG_LEVEL": "INFO",
+    }
+    return {**os.environ, **quiet}

@@ -1,0 +1,31 @@
+"""The worker process: dispatcher, outbox and whatever happens because time passes."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from bot import parts
+from bot.channels.telegram.sender import TelegramSender
+from bot.conversation.dialogue import Dialogue
+from bot.conversation.dispatcher import Dispatcher
+from bot.conversation.outbox import Outbox
+from bot.settings import Settings
+
+log = structlog.get_logger()
+
+
+async def work(settings: Settings) -> None:
+    """Runs until cancelled."""
+    record = parts.database(settings)
+    dialogue = Dialogue(settings)
+    dispatcher = Dispatcher(record, dialogue, parts.wording(settings), settings)
+    senders = [TelegramSender(settings)] if settings.telegram_token else []
+    outbox = Outbox(record, senders)
+    log.info("worker.ready")
+    try:
+        await asyncio.gather(dispatcher.run(), outbox.run())
+    finally:
+        await dialogue.close()
+        record.close()

@@ -107,5 +107,5 @@ async def _frames(
 
 
 def frame(event: dict[str, Any]) -> str:
-    """One event as a server-sent event."""
-    return f"id: {event['seq']}\ndata: {json.dumps(event, ensure_ascii=False)}\n\n"
+    """One event as a server-sent event; in ASCII, for clients that split lines at more than LF."""
+    return f"id: {event['seq']}\ndata: {json.dumps(event)}\n\n"

@@ -1,0 +1,67 @@
+"""The queue page and the part of it that follows the record live."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from bot.console import preferences
+from bot.console.visit import Visit
+from bot.consultations import queries
+
+OBJECT = "queue"
+MAX_SEARCH_CHARS = 100
+
+
+def show(visit: Visit) -> Response:
+    """The whole page; the chosen filter is remembered for this nurse."""
+    which = _which(visit)
+    if which != visit.nurse.preferences.get("filter"):
+        visit.after.append(lambda session: preferences.change(session, visit.nurse, filter=which))
+    visit.audited(OBJECT, filter=which, searched=bool(_search(visit)))
+    return visit.render("queue.html", **_content(visit))
+
+
+def follow(visit: Visit) -> Response:
+    """The same list as it is now, for a page that is open."""
+    visit.check_pass(OBJECT)
+    return visit.render("queue_live.html", **_content(visit))
+
+
+def home(visit: Visit) -> Response:
+    """Where somebody of this role starts."""
+    starts = {"content": "/console/numbers", "administrator": "/console/people",
+              "auditor": "/console/audit"}
+    return visit.go(starts.get(visit.nurse.role, "/console/queue"))
+
+
+def _content(visit: Visit) -> dict[str, Any]:
+    which, search = _which(visit), _search(visit)
+    return {
+        "which": which,
+        "search": search,
+        "filters": queries.FILTERS,
+        "counts": queries.counts(visit.session, visit.nurse),
+        "items": queries.queue(visit.session, visit.nurse, which, search),
+        "read": visit.nurse.preferences.get("read", {}),
+        "live_pass": visit.pass_for(OBJECT),
+    }
+
+
+def _which(visit: Visit) -> str:
+    asked = visit.request.query_params.get("filter") or visit.nurse.preferences.get("filter")
+    return asked if asked in queries.FILTERS else queries.FILTERS[0]
+
+
+def _search(visit: Visit) -> str:
+    return visit.request.query_params.get("search", "").strip()[:MAX_SEARCH_CHARS]
+
+
+def mark_read(session: Session, visit: Visit, request_id: int, seq: int) -> None:
+    """Remember up to which message this nurse has read a request."""
+    read = visit.nurse.preferences.get("read", {})
+    if read.get(str(request_id), -1) < seq:
+        newest = dict(list({**read, str(request_id): seq}.items())[-preferences.MOST_READ:])
+        preferences.change(session, visit.nurse, read=newest)

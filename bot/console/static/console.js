@@ -1,0 +1,228 @@
+// Keeps an open page up to date and honest about how old it is. Everything else works without it.
+"use strict";
+(() => {
+  const body = document.body.dataset;
+  const LATE_MS = 8000, STALE_MS = 14000, IDLE_MS = 4000, GIVE_UP_MS = 10000;
+  const $ = (id) => document.getElementById(id);
+  const title = document.title;
+
+  /* times in the zone of this browser */
+  const formats = {
+    time: { hour: "2-digit", minute: "2-digit" },
+    full: { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" },
+  };
+  function localTimes(root) {
+    for (const element of root.querySelectorAll("time[datetime]")) {
+      const at = new Date(element.dateTime);
+      const today = at.toDateString() === new Date().toDateString();
+      const style = element.dataset.style === "auto" ? (today ? "time" : "full") : element.dataset.style;
+      element.textContent = new Intl.DateTimeFormat(document.documentElement.lang, formats[style]).format(at);
+      element.title = at.toISOString();
+    }
+  }
+  function durations(root) {
+    for (const element of root.querySelectorAll("[data-since]")) {
+      const seconds = Math.max(0, (Date.now() + clockOffset - Date.parse(element.dataset.since)) / 1000);
+      const [size, name] = [[86400, "Days"], [3600, "Hours"], [60, "Minutes"]].find(([s]) => seconds >= s) || [1, "Now"];
+      element.textContent = body["duration" + name].replace("#", Math.floor(seconds / size));
+    }
+  }
+  let clockOffset = 0;
+  localTimes(document);
+
+  /* keyboard: one key each, never while typing, can be switched off in the account */
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") $("menu")?.removeAttribute("open");
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || body.shortcuts !== "on") return;
+    if (event.key === "j" || event.key === "k") return step(event.key === "j" ? 1 : -1);
+    const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (!target || target.disabled) return;
+    event.preventDefault();
+    if (target.matches("input, textarea")) target.focus(); else target.click();
+  });
+  function step(by) {
+    const links = [...document.querySelectorAll(".rows .row-title")];
+    const next = links[links.indexOf(document.activeElement) + by] || links[by > 0 ? 0 : links.length - 1];
+    next?.focus();
+  }
+
+  if (!body.livePart) return;
+
+  /* how old is this page */
+  let heard = performance.now(), known = Number(body.position), state = "off", source, opened = 0;
+  const indicator = $("live");
+  function show(next, seconds) {
+    indicator.querySelector(".live-text").textContent =
+      next === "live" ? indicator.dataset.live : next === "stale" ? indicator.dataset.stale : indicator.dataset.late.replace("{n}", seconds);
+    if (next === state) return;
+    state = indicator.dataset.state = next;
+    $("stale").hidden = next !== "stale";
+    block(document);
+  }
+  function block(root) {
+    for (const button of root.querySelectorAll("[data-needs-live]")) button.disabled = state === "stale";
+  }
+  document.addEventListener("submit", (event) => {
+    if (state === "stale" && event.target.querySelector("[data-needs-live]")) return event.preventDefault();
+    leaving = event.target.method === "post";
+  });
+  let leaving = false;
+  let lastTick = Date.now();
+  setInterval(() => {
+    if (Date.now() - lastTick > 5000) connect();
+    lastTick = Date.now();
+    const age = performance.now() - heard;
+    show(age < LATE_MS ? "live" : age < STALE_MS ? "late" : "stale", Math.round(age / 1000));
+    if (age > GIVE_UP_MS && performance.now() - opened > 3000) connect();
+    durations(document);
+  }, 1000);
+
+  /* the stream */
+  function connect() {
+    source?.close();
+    opened = performance.now();
+    source = new EventSource("/console/events/stream?after=" + known);
+    source.addEventListener("beat", took);
+    source.addEventListener("news", (event) => { took(event); hear(JSON.parse(event.data)); });
+    source.addEventListener("signed_out", () => location.reload());
+    source.onerror = () => { if (source.readyState === EventSource.CLOSED) setTimeout(retry, 1500); };
+  }
+  function retry() { if (source.readyState === EventSource.CLOSED) connect(); }
+  function took(event) {
+    heard = performance.now();
+    known = Math.max(known, Number(event.lastEventId));
+    if (state !== "live") show("live");
+  }
+  addEventListener("online", connect);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && performance.now() - heard > LATE_MS) connect();
+  });
+  addEventListener("pagehide", () => source.close());
+
+  function hear(items) {
+    const own = items.some((item) => item.type === "reset" || !body.request || String(item.request) === body.request);
+    const fresh = items.some((item) => item.type === "request_opened" || item.type === "request_raised" || /^request_/.test(item.type));
+    if (own || fresh) refresh();
+    for (const item of items) announce(item);
+  }
+  function announce(item) {
+    const urgent = item.priority === "emergency";
+    const text = item.type === "request_opened" ? body.announceNew : item.type === "request_raised" ? body.announceRaised
+      : item.type === "message" && item.speaker === "patient" && String(item.request) === body.request ? body.announcePatient : "";
+    if (text) $(urgent ? "assertive" : "polite").textContent = text;
+  }
+
+  /* bringing the page up to date: whole parts, without touching what is being typed or read */
+  let running = false, again = false;
+  async function refresh() {
+    if (running) { again = true; return; }
+    running = true;
+    try {
+      const answer = await fetch(body.livePart, { credentials: "same-origin", signal: AbortSignal.timeout(8000) });
+      if (answer.status === 401 || answer.status === 403) { location.reload(); return; }
+      if (answer.ok && !leaving) apply(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      if (!answer.ok) setTimeout(refresh, 2000);
+    } catch { setTimeout(refresh, 2000); } finally {
+      running = false;
+      if (again) { again = false; refresh(); }
+    }
+  }
+  const served = new Map();
+  for (const part of document.querySelectorAll("[data-part]")) served.set(part.id, part.outerHTML);
+  function apply(news) {
+    localTimes(news);
+    for (const fresh of news.querySelectorAll("[data-part]")) {
+      const old = $(fresh.id), html = fresh.outerHTML;
+      if (!old || served.get(fresh.id) === html) continue;
+      if (fresh.dataset.part === "form" && inUse(old)) continue;
+      served.set(fresh.id, html);
+      ({ grow, rows })[fresh.dataset.part]?.(old, fresh) ?? replace(old, fresh);
+    }
+    const head = news.getElementById("part-head");
+    if (head) for (const name of ["version", "seen"])
+      for (const input of document.querySelectorAll(`input[name="${name}"]`)) input.value = head.dataset[name];
+    block(document);
+    durations(document);
+    countInTitle();
+  }
+  const inUse = (part) => part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")
+    || [...part.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue)
+    || [...part.querySelectorAll("input[type=radio]")].some((field) => field.checked !== field.defaultChecked);
+  function replace(old, fresh) {
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    const where = focused && (focused.id ? "#" + CSS.escape(focused.id) : focused.dataset.key ? `[data-key="${focused.dataset.key}"]` : null);
+    for (const details of fresh.querySelectorAll("details[id]")) details.open = $(details.id)?.open ?? details.open;
+    const node = document.adoptNode(fresh);
+    old.replaceWith(node);
+    if (where) node.querySelector(where)?.focus();
+    return true;
+  }
+  function grow(old, fresh) {
+    const list = old.querySelector("ol"), atEnd = seesEnd(list);
+    let added = 0;
+    for (const item of [...fresh.querySelectorAll(".messages > li")]) {
+      const there = $(item.id);
+      if (!there) { list.append(document.adoptNode(item)); added += 1; }
+      else if (there.textContent !== item.textContent) replace(there, item);
+    }
+    if (!added) return true;
+    if (atEnd && !document.getSelection().toString()) list.lastElementChild.scrollIntoView({ block: "nearest" });
+    else $("new-below").hidden = false;
+    return true;
+  }
+  function seesEnd(list) {
+    const last = list.lastElementChild?.getBoundingClientRect();
+    return !last || last.top < innerHeight;
+  }
+  addEventListener("scroll", () => {
+    const below = $("new-below"), list = document.querySelector(".messages");
+    if (below && !below.hidden && seesEnd(list)) below.hidden = true;
+  }, { passive: true });
+
+  /* the queue: rows change in place; new ones wait beside the list while it is being used */
+  let used = -IDLE_MS, waiting = null;
+  for (const kind of ["pointermove", "keydown", "wheel", "touchstart", "focusin"])
+    document.addEventListener(kind, () => { used = performance.now(); }, { passive: true });
+  const inHand = () => !document.hidden && performance.now() - used < IDLE_MS;
+  function rows(old, fresh) {
+    waiting = fresh;
+    if (inHand() && [...fresh.querySelectorAll(".row")].some((row) => !$(row.id))) hint(old, fresh); else merge();
+    return true;
+  }
+  function hint(old, fresh) {
+    const arrivals = $("arrivals");
+    arrivals.replaceChildren();
+    for (const row of fresh.querySelectorAll(".row")) {
+      const there = $(row.id);
+      if (there) { there.replaceWith(row.cloneNode(true)); continue; }
+      const item = document.createElement("li");
+      item.append(row.querySelector(".severity").cloneNode(true), " ", row.querySelector(".row-title").cloneNode(true));
+      arrivals.append(item);
+    }
+    for (const row of old.querySelectorAll(".row")) row.classList.toggle("gone", !fresh.querySelector("#" + row.id));
+    $("tray").hidden = false;
+  }
+  function merge() {
+    if (!waiting) return;
+    const before = new Set([...document.querySelectorAll(".row")].map((row) => row.id));
+    const focused = document.activeElement?.closest?.(".row")?.id;
+    const node = document.adoptNode(waiting);
+    waiting = null;
+    $("part-queue").replaceWith(node);
+    for (const row of node.querySelectorAll(".row")) row.classList.toggle("arrived", !before.has(row.id));
+    if (focused) $(focused)?.querySelector(".row-title")?.focus({ preventScroll: true });
+    $("tray").hidden = true;
+    durations(document);
+  }
+  $("merge")?.addEventListener("click", merge);
+  setInterval(() => { if (waiting && !inHand()) merge(); }, 1000);
+
+  function countInTitle() {
+    const holder = document.querySelector("[data-title-count]");
+    const count = Number(holder.dataset.titleCount), alarming = Number(holder.dataset.titleAlarming);
+    document.title = (alarming ? `(${count}!) ` : count ? `(${count}) ` : "") + title;
+  }
+  countInTitle();
+  connect();
+})();

@@ -1,0 +1,24 @@
+import pytest
+from clinic import Browser, Clinic, serving
+
+
+@pytest.fixture
+def clinic(tmp_path):
+    made = Clinic(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def address(clinic):
+    with serving(clinic.app()) as url:
+        yield url
+
+
+@pytest.fixture
+def vera(clinic, address):
+    """Signed in as a nurse."""
+    clinic.nurse("vera")
+    browser = Browser(address)
+    assert browser.sign_in("vera").status_code == 303
+    return browser

@@ -10,7 +10,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.desk import Desk
-from bot.guide import NothingToServe, Passage, Style, render
+from bot.guide import NothingToServeError, Passage, Style, render
 from bot.guide import questions as counting
 from bot.guide.find import choose, score
 
@@ -63,8 +63,8 @@ class ActionMore(Action):
         return _remember(rest, before=shown)
 
 
-class _SayAgain(Action):
-    """What was shown last, in another style."""
+class _SayAgain:
+    """What was shown last, in another style; no Action itself, or the SDK would register it."""
 
     style: Style
 
@@ -81,7 +81,7 @@ class _SayAgain(Action):
         return []
 
 
-class ActionSimpler(_SayAgain):
+class ActionSimpler(_SayAgain, Action):
     """In plain words."""
 
     style = "plain_first"
@@ -91,7 +91,7 @@ class ActionSimpler(_SayAgain):
         return "action_simpler"
 
 
-class ActionVerbatim(_SayAgain):
+class ActionVerbatim(_SayAgain, Action):
     """In the guide's own words."""
 
     style = "verbatim"
@@ -117,7 +117,7 @@ def _say(
 ) -> bool:
     try:
         answer = render(passages, language=desk.locale, style=style, labels=desk.labels())
-    except NothingToServe:
+    except NothingToServeError:
         desk.say(desk.words("not_in_guide"), buttons=[desk.button("send_question", "send_question")])
         return False
     section = passages[0].section

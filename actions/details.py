@@ -55,7 +55,9 @@ class ValidateDetailsForm(FormValidationAction):
         return _extract("operation_date", Desk(tracker, dispatcher))
 
 
-class _AskFor(Action):
+class _AskFor:
+    """What the three questions share; no Action itself, or the SDK would register it."""
+
     slot: str
 
     def name(self) -> str:
@@ -71,19 +73,19 @@ class _AskFor(Action):
         return []
 
 
-class ActionAskPatientPhone(_AskFor):
+class ActionAskPatientPhone(_AskFor, Action):
     """Ask for the telephone number."""
 
     slot = "patient_phone"
 
 
-class ActionAskPatientName(_AskFor):
+class ActionAskPatientName(_AskFor, Action):
     """Ask for the name."""
 
     slot = "patient_name"
 
 
-class ActionAskOperationDate(_AskFor):
+class ActionAskOperationDate(_AskFor, Action):
     """Ask for the date of the operation."""
 
     slot = "operation_date"

@@ -26,7 +26,8 @@ class Settings:
 
     environment: str = "demo"
     """`demo` fills gaps with generic wording; `production` refuses to start with gaps."""
-    clinic_name: str = "the clinic"
+    clinic_name: str = ""
+    """Empty: texts speak of "the clinic"."""
     clinic_phone: str = ""
     clinic_hours: str = ""
     out_of_hours: str = ""

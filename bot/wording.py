@@ -43,7 +43,6 @@ class Wording:
             version=files["en"]["version"],
             clinic={
                 "clinic_name": settings.clinic_name,
-                "clinic": settings.clinic_name,
                 "clinic_phone": settings.clinic_phone,
                 "clinic_hours": f"({settings.clinic_hours})" if settings.clinic_hours else "",
                 "emergency_number": settings.emergency_number,
@@ -53,7 +52,9 @@ class Wording:
     def text(self, key: str, locale: str, **values: str) -> str:
         """The text for `key`, with the clinic's contacts filled in."""
         template = self.texts[locale][key]
-        filled = {**self.clinic, "contact": self.contact(locale), **values}
+        name = self.clinic["clinic_name"] or self.texts[locale]["clinic_generic"]
+        clinic = {**self.clinic, "clinic": name, "clinic_name": name}
+        filled = {**clinic, "contact": self.contact(locale), **values}
         return " ".join(template.format_map(filled).split())
 
     def button(self, key: str, locale: str) -> str:

@@ -27,5 +27,6 @@ def run(_chosen: argparse.Namespace, settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        ws="none",
         timeout_graceful_shutdown=STOP_WITHIN_S,
     )

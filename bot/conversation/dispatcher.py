@@ -9,6 +9,7 @@ that is run twice still answers once.
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,8 +28,9 @@ from bot.store.tables import Conversation, Message, Turn
 from bot.wording import Wording
 
 log = structlog.get_logger()
-IDLE_S = 0.03
+IDLE_S = 0.05
 RETRY_S = 1.0
+APOLOGIES_EVERY_S = 0.5
 LANES = 8
 GIVE_UP_AFTER = timedelta(hours=24)
 
@@ -59,6 +61,7 @@ class Dispatcher:
         self._settings = settings
         self._lease = timedelta(seconds=settings.answer_deadline_s * 2)
         self._lanes: set[asyncio.Task[None]] = set()
+        self._next_apologies = 0.0
 
     async def run(self) -> None:
         """Serve the queue; a database that is away is waited for."""
@@ -73,7 +76,9 @@ class Dispatcher:
 
     async def run_once(self) -> bool:
         """Apologise for what is overdue and start free lanes; True when something was taken."""
-        await run_in_threadpool(self._apologise_overdue)
+        if time.monotonic() >= self._next_apologies:
+            self._next_apologies = time.monotonic() + APOLOGIES_EVERY_S
+            await run_in_threadpool(self._apologise_overdue)
         room = LANES - len(self._lanes)
         taken = await run_in_threadpool(self._take, room) if room else []
         for turn in taken:

@@ -33,6 +33,7 @@ def serve(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         lifespan="off",
+        ws="none",
         loop="asyncio",
     )
     asyncio.run(uvicorn.Server(config).serve())

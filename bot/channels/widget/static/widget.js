@@ -89,22 +89,19 @@
 
   /** The text, with the clinic's configured numbers as links; nothing else is interpreted. */
   function linked(text) {
+    const numbers = [emergency, phone].filter(Boolean);
     const parts = [];
-    let rest = text;
-    const find = () => {
-      let best = null;
-      for (const number of [emergency, phone]) {
-        const at = number ? rest.indexOf(number) : -1;
-        const alone = at >= 0 && !/\d/.test((rest[at - 1] || "") + (rest[at + number.length] || ""));
-        if (alone && (!best || at < best.at)) best = { at, number };
-      }
-      return best;
-    };
-    for (let hit = find(); hit; hit = find()) {
-      parts.push(rest.slice(0, hit.at), dial(hit.number, hit.number, { class: "number" }));
-      rest = rest.slice(hit.at + hit.number.length);
+    let from = 0;
+    for (let at = 0; at < text.length; at += 1) {
+      const number = numbers.find((one) => text.startsWith(one, at));
+      if (!number || /\d[\s-]?$/.test(text.slice(0, at).slice(-2))) continue;
+      const end = at + number.length;
+      if (/^[\s-]?\d/.test(text.slice(end, end + 2))) continue;
+      parts.push(text.slice(from, at), dial(number, number, { class: "number" }));
+      from = end;
+      at = end - 1;
     }
-    return [...parts, rest];
+    return [...parts, text.slice(from)];
   }
 
   /** A random UUID, also where crypto.randomUUID does not exist. */
@@ -257,7 +254,7 @@
           if (problem.status === 401 || problem.status === 404) return this.told.gone();
           this.told.connected(false);
           this.failures += 1;
-          await this.pause(Math.min(30000, 500 * 2 ** this.failures) * (0.75 + Math.random() / 2));
+          await this.pause(Math.min(10000, 500 * 2 ** this.failures) * (0.75 + Math.random() / 2));
         }
       }
     }
@@ -329,7 +326,7 @@
 
   // ---------------------------------------------------------------- conversation
 
-  const RETRY_MS = [1000, 2000, 4000, 8000, 15000, 30000];
+  const RETRY_MS = [1000, 2000, 4000, 8000, 10000];
 
   /** What is known: token, what is still to be sent, and the line to the server. */
   class Conversation {
@@ -352,6 +349,7 @@
         const channel = new BroadcastChannel(`${TAG} ${base}`);
         channel.onmessage = ({ data }) => {
           if (data.ask && this.token) this.share();
+          if (data.ended) this.nudge(true);
           if (data.token && !this.token && !this.queue.length) {
             this.agree(data.consent);
             this.open(data.token);
@@ -445,6 +443,7 @@
         if (!this.token) await this.start();
         while (this.queue.length) await this.sendFirst();
         this.retries = 0;
+        if (this.line) this.line.wake();
       } catch (problem) {
         this.failed(problem);
       } finally {
@@ -508,6 +507,7 @@
       this.queue = [];
       this.save();
       this.forget();
+      this.tabs.postMessage({ ended: true });
       this.view.reset(deleted ? "deleted" : "kept", { reference });
     }
 

@@ -81,7 +81,7 @@ def reply(visit: Visit) -> Response:
         visit.session, visit.actor, visit.number("request_id"), visit.form.get("text", ""),
         visit.patient_texts, send_id=f"nurse-{send_id}", seen=visit.number("seen"),
     )
-    return _back(visit, "#newest")
+    return _back(visit, "#reply")
 
 
 def called(visit: Visit) -> Response:

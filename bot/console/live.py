@@ -74,7 +74,7 @@ def news(session: Session, after: int, until: int) -> list[dict[str, Any]]:
 
 
 async def _items(request: Request, position: int) -> AsyncIterator[str]:
-    yield f"retry: {RETRY_MS}\n\n"
+    yield f"retry: {RETRY_MS}\n\n{_event(position, [])}"
     while True:
         newest = await request.app.state.watcher.wait(position, BEAT_S)
         try:

@@ -59,13 +59,24 @@ def page(visit: Visit, template: str, status: int, context: dict[str, Any]) -> R
 
 def without_record(request: Request, error: ProductError) -> Response:
     """What is shown while the database does not answer: nothing of it can be read."""
+    made = _plain(request, error, "unavailable.html")
+    made.headers["retry-after"] = "5"
+    return made
+
+
+def plain_error(request: Request, error: ProductError) -> Response:
+    """An error page for whoever asks, without looking into the record."""
+    return _plain(request, error, "error.html")
+
+
+def _plain(request: Request, error: ProductError, template: str) -> Response:
     settings = request.app.state.settings
     texts = console_texts.load(settings.data / "console")[settings.locale]
-    made = environment().get_template("unavailable.html").render(
+    made = environment().get_template(template).render(
         t=texts, locale=texts.locale, clinic=settings.clinic_name, nurse=None, csrf="",
         path=request.url.path, position=0, shortcuts=False, error=error,
     )
-    return HTMLResponse(made, error.status, headers={"retry-after": "5"})
+    return HTMLResponse(made, error.status)
 
 
 def moment(at: datetime, style: str = "time") -> Markup:

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.console import cases, live, queue, rendering, serving, signing
 from bot.console.visit import EVERYBODY, NURSES, Page
+from bot.errors import ProductError
 
 REQUEST = "/console/requests/{request_id:int}"
 ASSETS = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -50,6 +51,17 @@ PAGES = [
     _action("note", cases.note, "request.note"),
     _action("send-again", cases.send_again, "request.send_again"),
 ]
+
+
+def owns(request: Request) -> bool:
+    """Whether this address belongs to the console."""
+    path = request.url.path
+    return path == "/console" or path.startswith("/console/")
+
+
+def error_page(request: Request, error: ProductError) -> Response:
+    """What the browser shows for an address that does not exist, or an error outside a page."""
+    return serving.secured(request, rendering.plain_error(request, error))
 
 
 def routes() -> list[BaseRoute]:

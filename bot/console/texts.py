@@ -34,6 +34,11 @@ class Texts:
         """A red flag in the nurse's words; an id the files do not know is shown as words."""
         return self.either(f"sign_{sign}", sign.replace("_", " ").replace("-", " "))
 
+    def signs(self, signs: list[str]) -> str:
+        """Several red flags in one line, beginning with a capital letter."""
+        line = ", ".join(self.sign(sign) for sign in signs) or self("no_signs")
+        return line[:1].upper() + line[1:]
+
     def error(self, code: str, message: str, **values: Any) -> str:
         """What went wrong in the nurse's words; `message` where there are none."""
         return self.either(f"error_{code}", message).format_map(defaultdict(str, values))

@@ -11,12 +11,13 @@
     time: { hour: "2-digit", minute: "2-digit" },
     full: { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" },
   };
+  const zoneLocale = navigator.languages.find((l) => l.startsWith(document.documentElement.lang)) || document.documentElement.lang;
   function localTimes(root) {
     for (const element of root.querySelectorAll("time[datetime]")) {
       const at = new Date(element.dateTime);
       const today = at.toDateString() === new Date().toDateString();
       const style = element.dataset.style === "auto" ? (today ? "time" : "full") : element.dataset.style;
-      element.textContent = new Intl.DateTimeFormat(document.documentElement.lang, formats[style]).format(at);
+      element.textContent = new Intl.DateTimeFormat(zoneLocale, formats[style]).format(at);
       element.title = at.toISOString();
     }
   }
@@ -167,17 +168,20 @@
       else if (there.textContent !== item.textContent) replace(there, item);
     }
     if (!added) return true;
-    if (atEnd && !document.getSelection().toString()) list.lastElementChild.scrollIntoView({ block: "nearest" });
-    else $("new-below").hidden = false;
+    if (atEnd && !document.getSelection().toString()) toEnd(); else $("new-below").hidden = false;
     return true;
   }
   function seesEnd(list) {
     const last = list.lastElementChild?.getBoundingClientRect();
-    return !last || last.top < innerHeight;
+    return !last || last.top < Math.min(innerHeight, list.parentElement.getBoundingClientRect().bottom);
   }
-  addEventListener("scroll", () => {
-    const below = $("new-below"), list = document.querySelector(".messages");
-    if (below && !below.hidden && seesEnd(list)) below.hidden = true;
+  function toEnd() {
+    document.querySelector(".talk").scrollTop = 0;
+    $("new-below").hidden = true;
+  }
+  $("new-below")?.addEventListener("click", toEnd);
+  document.querySelector(".talk")?.addEventListener("scroll", () => {
+    if (seesEnd(document.querySelector(".messages"))) $("new-below").hidden = true;
   }, { passive: true });
 
   /* the queue: rows change in place; new ones wait beside the list while it is being used */

@@ -1,0 +1,266 @@
+"""The receive loop and the webhook when things go wrong: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sqlite3
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+import uvicorn
+from conftest import Clinic, serving
+from fake_api import SECRET_HEADER, TOKEN, post
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+
+from bot.channels.telegram import arrivals, receiver, reception, webhook
+from bot.channels.telegram.lock import only_one
+from bot.errors import Conflict, ProductError, SettingsError
+from bot.store import Database
+
+EMERGENCY = "I can't pee since this morning and my bladder is full"
+SECRET = "a secret only Telegram knows"
+
+
+def story(telegram, chats, each, seed=3):
+    """Messages of several chats in a random order; what each chat wrote, in its order."""
+    chance = random.Random(seed)
+    wrote = {chat: [] for chat in range(1, chats + 1)}
+    for number in range(chats * each):
+        chat = chance.choice([chat for chat in wrote if len(wrote[chat]) < each])
+        text = EMERGENCY if number % 10 == 3 else f"message {number}"
+        telegram.text(chat, text)
+        wrote[chat].append(text)
+    return wrote
+
+
+def assert_everything_once(clinic, wrote):
+    for chat, texts in wrote.items():
+        assert [message.text for message in clinic.messages(chat)] == texts
+        flagged = [text for text in texts if text == EMERGENCY]
+        assert len(clinic.requests(chat)) == bool(flagged)
+        warned = [m for m in clinic.messages(chat, "assistant") if m.alert == "emergency"]
+        assert len(warned) == len(flagged)
+
+
+def all_in(clinic, wrote):
+    total = sum(map(len, wrote.values()))
+    return lambda: len(clinic.updates()) == total
+
+
+def test_updates_that_come_again_and_out_of_order_are_processed_once(clinic, telegram):
+    telegram.duplicate, telegram.reorder = 0.7, True
+    wrote = story(telegram, chats=6, each=10)
+    telegram.wait(all_in(clinic, wrote), 30)
+    assert_everything_once(clinic, wrote)
+
+
+@pytest.mark.parametrize("fault", [
+    {"status": 500}, {"status": 502}, {"status": 429, "retry_after": 1},
+    {"cut": "before"}, {"cut": "after"}, {"status": 409, "description": "Conflict: terminated"},
+])
+def test_a_fault_of_getUpdates_costs_time_but_no_update(clinic, telegram, fault):  # noqa: N802
+    telegram.fail("getUpdates", times=2, **fault)
+    wrote = story(telegram, chats=2, each=5)
+    telegram.wait(all_in(clinic, wrote), 20)
+    assert_everything_once(clinic, wrote)
+
+
+def test_a_button_is_answered_also_when_its_update_comes_again(reception):
+    tap = {"update_id": 1, "callback_query": {
+        "id": "cb", "from": {"id": 5, "is_bot": False, "first_name": "x"}, "chat_instance": "1",
+        "data": "nurse", "message": {
+            "message_id": 1, "date": 1, "chat": {"id": 5, "type": "private"}, "text": "x",
+        },
+    }}
+    first, again = (reception.take(arrivals.read(tap)) for _ in range(2))
+    assert [call.callback_id for call in first] == ["cb"]
+    assert [call.callback_id for call in again] == ["cb"]
+
+
+def test_a_locked_database_keeps_the_updates_at_telegram(settings, telegram, texts, intake):
+    impatient = Database(settings.database, lock_wait_s=0.1)
+    intake._database = impatient
+    desk = reception.Reception(impatient, intake, texts, settings)
+    with serving(settings, impatient, desk):
+        clinic = Clinic(impatient, telegram, texts)
+        telegram.text(5, "/help")
+        telegram.wait(lambda: clinic.updates())
+        blocker = sqlite3.connect(settings.database.removeprefix("sqlite:///"))
+        blocker.execute("BEGIN EXCLUSIVE")
+        wrote = telegram.text(5, EMERGENCY)
+        clinic.reads(5, texts.text("not_stored", "en"))
+        assert telegram.pending == 1, "the update is not confirmed"
+        blocker.rollback()
+        blocker.close()
+        clinic.warned(5)
+        assert [update.update_id for update in clinic.updates()][-1] == wrote
+    impatient.close()
+
+
+def test_an_update_that_breaks_the_intake_goes_to_a_person(
+    clinic, telegram, intake, monkeypatch
+):
+    decide = intake._triage.decide
+
+    def broken(text, context):
+        if "poison" in text:
+            raise ZeroDivisionError
+        return decide(text, context)
+
+    monkeypatch.setattr(intake._triage, "decide", broken)
+    monkeypatch.setattr(receiver, "STORAGE_RETRY_S", 0.05)
+    telegram.text(5, "poison")
+    telegram.text(5, "and then?")
+    clinic.warned(5)
+    assert [request.priority for request in clinic.requests(5)] == ["urgent"]
+    telegram.wait(lambda: len(clinic.messages(5)) == 2)
+    assert [message.text for message in clinic.messages(5)] == ["poison", "and then?"]
+
+
+def test_a_second_receiver_on_this_machine_stops_with_a_clear_message(settings, database, intake):
+    with only_one(settings.var / receiver.LOCK_FILE), pytest.raises(Conflict) as caught:
+        asyncio.run(receiver.run(settings, database, intake))
+    assert "another Telegram receiver is running here" in caught.value.message
+
+
+def test_a_second_receiver_elsewhere_stops_with_a_clear_message(
+    settings, database, intake, telegram, monkeypatch
+):
+    monkeypatch.setattr(receiver, "FIRST_RETRY_S", 0.01)
+    telegram.fail("getUpdates", times=99, status=409,
+                  description="Conflict: terminated by other getUpdates request")
+    with pytest.raises(Conflict, match="another receiver uses this bot's token"):
+        asyncio.run(receiver.run(settings, database, intake))
+
+
+def test_polling_against_a_webhook_stops_with_a_clear_message(
+    settings, database, intake, telegram
+):
+    telegram.webhook["url"] = "https://elsewhere.example/hook"
+    with pytest.raises(SettingsError, match="telegram setup"):
+        asyncio.run(receiver.run(settings, database, intake))
+
+
+def test_a_refused_token_stops_with_a_message_that_does_not_show_it(settings, database, intake):
+    wrong = replace(settings, telegram_token="123:WRONG")
+    with pytest.raises(SettingsError) as caught:
+        asyncio.run(receiver.run(wrong, database, intake))
+    assert "123:WRONG" not in caught.value.message
+
+
+def test_an_idle_receiver_stops_quickly(settings, database, intake):
+    async def run():
+        task = asyncio.create_task(receiver.run(settings, database, intake))
+        await asyncio.sleep(0.5)
+        task.cancel()
+        begin = time.monotonic()
+        await asyncio.gather(task, return_exceptions=True)
+        return time.monotonic() - begin
+
+    assert asyncio.run(run()) < 2
+
+
+# --- webhook -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hooked(settings):
+    return replace(settings, telegram_webhook_secret=SECRET, public_url="https://clinic.example")
+
+
+@contextmanager
+def web(settings, database, intake):
+    """The webhook in a real web server; its address."""
+    async def expected(_request, error):
+        return JSONResponse({}, status_code=error.status)
+
+    app = Starlette(routes=webhook.routes(), exception_handlers={ProductError: expected})
+    app.state.settings, app.state.database, app.state.intake = settings, database, intake
+    config = uvicorn.Config(app, port=0, ws="none", log_level="error", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the web server did not start"
+        time.sleep(0.02)
+    try:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}{webhook.PATH}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def test_the_webhook_stores_before_it_answers_and_repeats_do_nothing(
+    hooked, database, intake, telegram, texts
+):
+    telegram.duplicate = 0.5
+    wrote = story(telegram, chats=5, each=8)
+    with web(hooked, database, intake) as url:
+        telegram.push(url, SECRET)
+        clinic = Clinic(database, telegram, texts)
+        assert all_in(clinic, wrote)()
+        assert_everything_once(clinic, wrote)
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", SECRET[:-1], SECRET + "x", "ü"])
+def test_the_webhook_refuses_who_does_not_know_the_secret(hooked, database, intake, secret):
+    with web(hooked, database, intake) as url:
+        status = post(url, b'{"update_id": 1}', {SECRET_HEADER: secret.encode().decode("latin-1")})
+    assert status == 404
+
+
+def test_the_webhook_is_off_without_a_secret_of_its_own(settings, database, intake):
+    with web(settings, database, intake) as url:
+        assert post(url, b'{"update_id": 1}', {SECRET_HEADER: ""}) == 404
+
+
+@pytest.mark.parametrize(("body", "status"), [
+    (b"not json", 400), (b"[1]", 400), (b"{}", 400), (b'{"update_id": "x"}', 400),
+    (b'{"update_id": 1, "message": "' + b"x" * 1_000_001 + b'"}', 413),
+    (b'{"update_id": 1}', 200), (b'{"update_id": 2, "message": {}}', 200),
+    (b'{"update_id": 3, "message": {"chat": 7}}', 200),
+])
+def test_the_webhook_answers_every_body_with_a_fitting_status(
+    hooked, database, intake, body, status
+):
+    with web(hooked, database, intake) as url:
+        assert post(url, body, {SECRET_HEADER: SECRET}) == status
+
+
+def test_the_webhook_asks_telegram_to_come_again_when_nothing_could_be_stored(
+    hooked, intake, telegram, database, texts
+):
+    impatient = Database(hooked.database, lock_wait_s=0.1)
+    intake._database = impatient
+    update_id = telegram.text(5, EMERGENCY)
+    blocker = sqlite3.connect(hooked.database.removeprefix("sqlite:///"))
+    blocker.execute("BEGIN EXCLUSIVE")
+    with web(hooked, impatient, intake) as url:
+        body = json.dumps(telegram._pending[0]).encode()
+        assert post(url, body, {SECRET_HEADER: SECRET}) == 503
+        blocker.rollback()
+        blocker.close()
+        telegram.push(url, SECRET)
+    clinic = Clinic(database, telegram, texts)
+    assert [update.update_id for update in clinic.updates()] == [update_id]
+    assert len(clinic.requests(5)) == 1
+    impatient.close()
+
+
+def test_nothing_that_the_receiver_logs_shows_the_token_or_a_text(
+    clinic, telegram, capfd, caplog
+):
+    telegram.fail("getUpdates", status=500)
+    telegram.text(5, EMERGENCY)
+    clinic.warned(5)
+    out, err = capfd.readouterr()
+    logged = out + err + caplog.text
+    assert TOKEN not in logged
+    assert "bladder" not in logged

@@ -50,7 +50,7 @@ class FakeTelegram:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.blocked: set[int] = set()
         self.stored: dict[tuple[str, str], Any] = {}
-        self.webhook: dict[str, Any] = {"url": "", "pending_update_count": 0}
+        self.webhook: dict[str, Any] = {"url": ""}
         self.faults: list[Fault] = []
         self.refused_for_speed = 0
         self._pending: list[dict[str, Any]] = []

@@ -1,0 +1,47 @@
+"""A receiver that may be killed at any moment and is started again at once.
+
+The parent loads triage once and forks a child for each life, so that a kill costs no start-up time.
+The child's process id is in the file named by the first argument while it receives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from bot import parts
+from bot.channels.telegram import receiver
+from bot.conversation.intake import Intake
+from bot.settings import Settings
+from bot.store import Database
+from bot.triage import Triage
+
+
+def live(settings: Settings, triage: Triage) -> None:
+    record = Database(settings.database)
+    intake = Intake(
+        record, triage, parts.safety_wording(settings), parts.wording(settings), settings
+    )
+    asyncio.run(receiver.run(settings, record, intake))
+
+
+def main(pid_file: Path) -> None:
+    settings = Settings.from_environment()
+    parts.logs(settings)
+    triage = Triage.load(settings.data / "triage")
+    triage.decide("warm up: fever")
+    while True:
+        child = os.fork()
+        if child == 0:
+            live(settings, triage)
+            os._exit(0)
+        pid_file.write_text(str(child))
+        _, status = os.waitpid(child, 0)
+        if not os.WIFSIGNALED(status):
+            sys.exit(f"the receiver ended by itself: {status}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""Measuring the whole product from outside: a private installation, real messages, figures."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
+import tempfile
 import threading
 import time
 import uuid
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import httpx
@@ -30,6 +33,18 @@ PASSWORD = "five blue herons at dawn"
 VERSIONS = {"lexicon": "2026.11", "assertion": "2026.11"}
 
 
+@lru_cache(maxsize=1)
+def empty_record() -> Path:
+    """A migrated database without rows, made once and copied for every test."""
+    path = Path(tempfile.mkdtemp(prefix="console-tests-")) / "empty.db"
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
 class Clinic:
     """The record, the application over it, and what patients and nurses do."""
 
@@ -38,8 +53,8 @@ class Clinic:
             clinic_name="Spine clinic", clinic_phone="01 23 45 67 89", emergency_number="112",
             var=folder, **settings,
         )
+        shutil.copy(empty_record(), folder / "assistant.db")
         self.database = Database(self.settings.database)
-        self.database.migrate()
         self.wording = Wording.load(ROOT / "data" / "wording", self.settings)
 
     def app(self) -> Starlette:
@@ -179,7 +194,7 @@ class Browser:
 
 
 def hidden(text: str, name: str) -> str:
-    before, _, after = text.partition(f'name="{name}" value="')
+    _, _, after = text.partition(f'name="{name}" value="')
     return after.partition('"')[0] if after else ""
 
 

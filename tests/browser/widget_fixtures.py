@@ -50,7 +50,7 @@ class Faults(list):
         page.on("console", lambda message: self._console(message))
         page.on(
             "request",
-            lambda request: request.url.startswith((site.url, "blob:", "http://localhost"))
+            lambda request: request.url.startswith((site.url, "blob:", page.url.rpartition("/")[0]))
             or self.append(request.url),
         )
 

@@ -10,8 +10,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -57,6 +60,8 @@ class Site:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = folder
+        self.listed = free_port()
+        """Where a website that may embed the widget is served by a test."""
         self.environment = {
             "PORT": str(self.port),
             "VAR": str(folder),
@@ -64,7 +69,7 @@ class Site:
             "CLINIC_NAME": "Spine Clinic",
             "CLINIC_PHONE": "+00 123 456 789",
             "EMERGENCY_NUMBER": "112",
-            "ALLOWED_ORIGINS": f"http://localhost:{self.port}",
+            "ALLOWED_ORIGINS": f"http://127.0.0.1:{self.listed}",
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None
@@ -150,6 +155,30 @@ class Site:
                 speaker = "patient" if number % 2 else "assistant"
                 client_id = f"old-{number}" if number % 2 else None
                 messages.add(session, found, speaker, f"message {number}", client_id=client_id)
+
+
+@contextmanager
+def website(port: int, html: str) -> Iterator[str]:
+    """Another website: one page, on an origin of its own."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # noqa: N802  the library's name
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(html.encode())
+
+        def log_message(self, *_details: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Page)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 class Widget:

@@ -109,7 +109,7 @@
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     bytes[6] = (bytes[6] & 15) | 64;
     bytes[8] = (bytes[8] & 63) | 128;
-    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const hex = [...bytes].map((byte) => (byte + 256).toString(16).slice(1)).join("");
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   }
 
@@ -334,7 +334,7 @@
       this.view = view;
       this.token = store.get("token");
       this.consent = store.get("consent");
-      this.queue = JSON.parse(store.get("queue") || "[]");
+      this.queue = (store.get("queue") || "").split("\n").filter(Boolean).map((line) => JSON.parse(line));
       this.line = null;
       this.last = 0;
       this.flushing = false;
@@ -425,7 +425,9 @@
     }
 
     save() {
-      if (this.queue.length) store.set("queue", JSON.stringify(this.queue));
+      // Line by line: old libraries change how JSON.stringify writes arrays.
+      const lines = this.queue.map((item) => JSON.stringify(item));
+      if (lines.length) store.set("queue", lines.join("\n"));
       else store.remove("queue");
     }
 
@@ -814,6 +816,13 @@
       this.show();
     }
 
+    /** Above everything on the page, whatever it does to its own elements. */
+    lift() {
+      if (!this.wrap.showPopover) return;
+      this.wrap.popover = "manual";
+      this.wrap.showPopover();
+    }
+
     // -- first screen
 
     screen() {
@@ -941,7 +950,7 @@
 
     submit() {
       const text = this.input.value;
-      const count = Array.from(text).length;
+      const count = [...text].length;
       if (!text.trim()) return;
       if (count > SERVER.maxChars) {
         this.inputError.textContent = t("tooLong", { count, max: SERVER.maxChars });
@@ -1242,10 +1251,14 @@
 
   class Assistant extends HTMLElement {
     connectedCallback() {
-      if (this.view) return this.view.conversation.connectAgain();
+      if (this.view) {
+        this.view.lift();
+        return this.view.conversation.connectAgain();
+      }
       const root = this.attachShadow({ mode: "open" });
       style(root);
       this.view = new View(root);
+      this.view.lift();
       this.view.conversation.connect();
       if (options.open === "true") this.view.show(true);
     }
@@ -1265,7 +1278,7 @@
   }
 
   // The same script twice on a page is one window; scripts of two servers are two.
-  const here = Array.from(document.documentElement.children)
+  const here = [...document.documentElement.children]
     .some((node) => node.localName.startsWith(TAG) && node.dataset.from === base);
   if (here) return;
   let tag = TAG;

@@ -7,7 +7,9 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bot.channels.telegram import consent
+from bot.channels.telegram.arrivals import Arrival
 from bot.channels.telegram.desk import Desk
+from bot.channels.telegram.texts import Texts
 from bot.clock import now
 from bot.consultations import opening
 from bot.store.tables import Message, Turn
@@ -24,8 +26,8 @@ def add(desk: Desk, message: Message, *, first: bool, command: bool) -> None:
     `first`: the chat is new. `command`: the text is a command that we do not know.
     """
     turn = desk.session.get(Turn, message.id)
-    if desk.arrival.attachment:
-        _name_attachment(desk, message)
+    if desk.arrival.attachment and desk.arrival.text.strip():
+        message.text = f"{name_of(desk.arrival, desk.texts, desk.locale)} {message.text}"
     if desk.conversation.held_by is not None:
         return  # a nurse answers; the assistant is silent
     if desk.arrival.attachment:
@@ -47,10 +49,9 @@ def _wait_for_consent(desk: Desk, message: Message, turn: Turn | None, *, first:
         consent.ask(desk, first=first)
 
 
-def _name_attachment(desk: Desk, message: Message) -> None:
-    """What the nurse reads in place of the attachment."""
-    what = desk.texts.attachment(desk.arrival.attachment or "other", desk.locale)
-    message.text = f"[{what}] {message.text}".strip()
+def name_of(arrival: Arrival, texts: Texts, locale: str) -> str:
+    """What everybody reads in place of the attachment."""
+    return f"[{texts.attachment(arrival.attachment or 'other', locale)}]"
 
 
 def _answer_attachment(desk: Desk, message: Message, turn: Turn | None) -> None:
@@ -62,7 +63,7 @@ def _answer_attachment(desk: Desk, message: Message, turn: Turn | None) -> None:
         desk.conversation.patient_phone = desk.arrival.phone
         desk.say_once(desk.text("contact_stored"))
     elif kind in LIGHT:
-        desk.say_once(desk.text("attachment_light", what=what), buttons=None)
+        desk.say_once(desk.text("attachment_light", what=what))
     else:
         filed = opening.file(desk.session, desk.conversation, message, priority="routine")
         desk.say_once(desk.text("attachment", what=what, reference=filed.request.reference))

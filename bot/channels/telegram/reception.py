@@ -106,9 +106,13 @@ class Reception:
         return self._run(arrival, name, argument, heard=arrival.text)
 
     def _attachment(self, arrival: Arrival) -> list[Call]:
+        """The words under it are triaged; what becomes of the rest is `following`'s to say."""
+        conversation_id, _ = self._conversation(arrival)
+        with self._database.read() as session:
+            locale = session.get(Conversation, conversation_id).locale
+        name = following.name_of(arrival, self._texts, locale)
         self._accept(arrival, Incoming(
-            arrival.client_id, text=arrival.text or None, attachment=arrival.attachment,
-            edited=arrival.edited,
+            arrival.client_id, text=arrival.text.strip() or name, edited=arrival.edited
         ))
         return []
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from fake_api import TOKEN, FakeTelegram
 
 from bot import parts
-from bot.channels.telegram import api
+from bot.channels.telegram import api, limits
 from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.reception import Reception
 from bot.channels.telegram.sender import TelegramSender
@@ -43,10 +44,22 @@ def settings(tmp_path: Path, telegram):
     )
 
 
-@pytest.fixture
-def database(settings):
-    record = Database(settings.database)
+@pytest.fixture(scope="session")
+def empty_record(tmp_path_factory):
+    """A migrated database to copy: migrating for every test takes longer than most of them."""
+    path = tmp_path_factory.mktemp("record") / "empty.db"
+    record = Database(f"sqlite:///{path}")
     record.migrate()
+    with record.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    record.close()
+    return path
+
+
+@pytest.fixture
+def database(settings, empty_record):
+    shutil.copy(empty_record, settings.database.removeprefix("sqlite:///"))
+    record = Database(settings.database)
     yield record
     record.close()
 
@@ -71,6 +84,12 @@ def texts(settings):
 @pytest.fixture
 def reception(database, intake, texts, settings):
     return Reception(database, intake, texts, settings)
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch):
+    """Telegram's speed limits have tests of their own."""
+    monkeypatch.setattr(limits, "CHAT_BURST", 100)
 
 
 @pytest.fixture

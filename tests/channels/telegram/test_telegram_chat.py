@@ -102,7 +102,7 @@ def test_an_edited_message_is_a_correction_and_triaged_again(clinic, telegram):
 
 
 @pytest.mark.parametrize("text", [
-    "/restart", "/intent{\"a\": 1}", "nul \x00 here", "<b>x</b>", "\u202eabc", "😀" * 500,
+    "/restart", '/intent{"a": 1}', "nul \x00 here", "<b>x</b>", "\u202eabc", "😀" * 500,
     "a" * 4096, "🤒", "\ud83d".encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
 ])
 def test_odd_texts_are_stored_and_break_nothing(clinic, telegram, text):
@@ -207,7 +207,7 @@ def test_a_moving_live_location_is_left_alone(clinic, telegram):
     ("/help", "help"), ("/emergency", "emergency"), ("/privacy", "notice"), ("/stop", "stopped"),
     ("/delete", "delete_ask"), ("/language", "language_ask"), ("/HELP@clinic_bot", "help"),
 ])
-def test_commands_are_answered_in_the_patients_language(
+def test_commands_are_answered_in_the_patients_language(  # noqa: PLR0917
     clinic, telegram, texts, command, key, language
 ):
     telegram.text(5, command, language=language)

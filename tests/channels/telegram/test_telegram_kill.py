@@ -30,7 +30,7 @@ LONGEST_LIFE_S = 0.6
 
 
 @pytest.fixture
-def receiver(settings, database, tmp_path):
+def receiver(settings, database, tmp_path):  # noqa: ARG001  the database must be there first
     """A receiver process; the value is how to kill it."""
     pid_file = tmp_path / "pid"
     environment = {
@@ -65,26 +65,26 @@ def receiver(settings, database, tmp_path):
 
 
 def write_all(telegram, chance):
-    """Every chat's messages, interleaved; a tenth are red flags, each with words of its own."""
-    wrote = {chat: [] for chat in range(1, CHATS + 1)}
+    """Every chat's messages, interleaved; a tenth are red flags."""
     for number in range(MESSAGES):
         chat = chance.randint(1, CHATS)
         flag = f" {chance.choice(RED_FLAGS)}" if number % 10 == 3 else ""
         text = f"Message number {number}.{flag}"
         telegram.text(chat, text)
-        wrote[chat].append(text)
-        yield wrote
+        yield chat, text
 
 
 @pytest.mark.processes
 def test_kills_lose_nothing_and_double_nothing(receiver, database, telegram, texts):
-    chance = random.Random(20)
+    chance = random.Random(20)  # noqa: S311  not a secret
     telegram.duplicate = 0.2
     clinic = Clinic(database, telegram, texts)
     pause = KILLS * LONGEST_LIFE_S / 2 / MESSAGES
     deaths = 0
     next_death = time.monotonic() + chance.random() * LONGEST_LIFE_S
-    for wrote in write_all(telegram, chance):
+    wrote = {chat: [] for chat in range(1, CHATS + 1)}
+    for chat, text in write_all(telegram, chance):
+        wrote[chat].append(text)
         time.sleep(pause)
         if deaths < KILLS and time.monotonic() > next_death:
             receiver()

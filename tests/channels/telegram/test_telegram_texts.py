@@ -5,6 +5,7 @@ import shutil
 import pytest
 import yaml
 
+from bot import language
 from bot.channels.telegram.texts import Texts, problems
 from bot.errors import SettingsError
 from bot.settings import LOCALES, ROOT, Settings
@@ -86,3 +87,10 @@ def test_versions_must_agree_because_consent_names_one(copy):
 def test_a_missing_file_stops_the_start(tmp_path):
     with pytest.raises(SettingsError, match="missing"):
         Texts.load(Settings(data=tmp_path))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_names_of_attachments_are_no_red_flags_and_change_no_language(locale, triage):
+    for name in Texts.load(Settings()).content[locale]["attachments"].values():
+        assert triage.decide(f"[{name}]").level == "none"
+        assert language.of(f"[{name}]", locale) == locale

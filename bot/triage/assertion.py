@@ -270,7 +270,12 @@ class Reading:
 
     def _normal_question(self, mention: Mention) -> bool:
         asked = self._in_sentence("normal_question", mention)
-        return bool(asked) and not self._personal(mention)
+        return bool(asked) and not self._personal(mention) and not self._goes_on(mention)
+
+    def _goes_on(self, mention: Mention) -> bool:
+        """The next words after the sentence tell that it is happening ("it's new since today")."""
+        _, last = self._sentence_range(mention)
+        return bool(self._all("now", mention, last + 1, last + _NEAR))
 
     def _generic(self, mention: Mention) -> bool:
         if self._personal(mention):
@@ -302,9 +307,9 @@ class Reading:
     def _resolved(self, mention: Mention) -> bool:
         first, last = mention.match.head
         after = self._all("resolved", mention, last + 1, last + _NEAR)
-        before = [p for p in self._before("resolved", mention, 4) if p.last < first]
+        before = [p for p in self._before("resolved_before", mention, 4) if p.last < first]
         same = [p for p in after if self._close(p, last)]
-        return bool(before or same)
+        return bool(before or same) and not self._worse(mention)
 
     def _close(self, cue: _Place, last: int) -> bool:
         return self._words.sentences[cue.first] - self._words.sentences[last] <= 1
@@ -339,7 +344,7 @@ def _inside_rules(found: list[_Place], used: Iterable[frozenset[int]]) -> set[_P
     return {
         cue
         for cue in found
-        if cue.kind in {"negation", "resolved", "negation_after"}
+        if cue.kind in {"negation", "resolved", "resolved_before", "negation_after", "improving"}
         and any(
             all(at in places for at in range(cue.first, cue.last + 1))
             for places in by_word.get(cue.first, ())

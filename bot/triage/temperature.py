@@ -38,6 +38,7 @@ class Thermometer:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._context = _folded(data["context"])
+        self._fever = _folded(data["fever_words"])
         self._units = _folded(data["units"])
         self._other_units = _folded(data["other_units"])
         self._elsewhere = _folded(data["elsewhere"])
@@ -115,11 +116,14 @@ class Thermometer:
         told = any(word in self._context for word in near)
         if follower in self._other_units and follower not in self._units:
             return None
-        if any(word in self._elsewhere for word in sentence) and not told:
+        if any(word in self._elsewhere for word in sentence) and not self._ill(sentence):
             return None
         unit = number.unit or (follower[:1] if follower in {"c", "f", "oc", "of"} else "")
         measured = bool(unit) or follower in self._units or told
         return _to_celsius(number, unit.lstrip("o"), measured)
+
+    def _ill(self, sentence: list[str]) -> bool:
+        return any(word in self._fever for word in sentence)
 
     def _near(self, words: Words, first: int, last: int) -> Iterator[str]:
         low = max(0, first - _CONTEXT_REACH)

@@ -135,7 +135,7 @@ def test_long_answers_fold_but_alerts_and_nurses_are_shown_whole(visit, site):
     expect(widget.messages.nth(2).get_by_role("button", name="Show all")).to_have_count(0)
 
 
-def test_a_text_that_is_too_long_is_kept_and_explained(visit, site):
+def test_a_text_that_is_too_long_is_kept_and_explained(visit):
     widget = visit().start()
     widget.input.fill("x" * 20_001)
     widget.page.locator("button.send").click()
@@ -190,7 +190,7 @@ def test_end_and_delete(visit, site):
     expect(widget.agree_button).to_be_visible()
 
 
-def test_a_conversation_with_a_request_says_that_it_is_kept(visit, site):
+def test_a_conversation_with_a_request_says_that_it_is_kept(visit):
     widget = visit().open()
     widget.page.get_by_role("button", name="Talk to a nurse").click()
     widget.agree_button.click()
@@ -240,7 +240,7 @@ def test_a_conversation_in_spanish_on_a_phone(visit, site, shot):
     shot(widget, "phone-spanish")
 
 
-def test_drafts_are_kept_over_a_reload_and_leave_with_the_message(visit, site):
+def test_drafts_are_kept_over_a_reload_and_leave_with_the_message(visit):
     widget = visit().start()
     widget.input.fill("half a sentence")
     widget.page.reload()

@@ -23,7 +23,7 @@ def site(tmp_path_factory):
 
 
 @pytest.fixture
-def people(chromium, site):
+def people(chromium):
     """A function that gives a new person's browser, with what went wrong in it."""
     contexts = []
 
@@ -47,7 +47,7 @@ class Faults(list):
 
     def watch(self, page, site):
         page.on("pageerror", lambda error: self.append(str(error)))
-        page.on("console", lambda message: self._console(message))
+        page.on("console", self._console)
         page.on(
             "request",
             lambda request: request.url.startswith((site.url, "blob:", page.url.rpartition("/")[0]))

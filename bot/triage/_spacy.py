@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.abc
 import sys
+import warnings
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
@@ -29,6 +30,8 @@ def import_spacy() -> Any:
     blocker = _Blocker()
     sys.meta_path.insert(0, blocker)
     try:
-        return importlib.import_module("spacy")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of spaCy's own command line
+            return importlib.import_module("spacy")
     finally:
         sys.meta_path.remove(blocker)

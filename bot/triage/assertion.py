@@ -149,7 +149,7 @@ class Reading:
     def _idiom(self, mention: Mention) -> bool:
         first, last = mention.match.head
         near = self._all("idiom", mention, first - _NEAR, last)
-        return any(p.first <= first and last <= p.last for p in near)
+        return any(p.first <= last and first <= p.last for p in near)
 
     def _negated(self, mention: Mention) -> bool:
         if self._answered_no(mention):

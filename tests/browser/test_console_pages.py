@@ -9,9 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 sys.path.append(str(Path(__file__).parents[1] / "console"))
-from clinic import PASSWORD, Clinic, days_ago, serving  # noqa: E402  the path above leads to it
+from clinic import PASSWORD, Clinic, days_ago, serving
 
-from bot.consultations import lifecycle  # noqa: E402  after the path
+from bot.consultations import lifecycle
 
 pytest_plugins = ["widget_fixtures"]
 pytestmark = pytest.mark.browser
@@ -170,7 +170,7 @@ def test_two_nurses_one_claim(clinic, address, page):
     expect(nurses[1].get_by_role("button", name="Take over from Vera")).to_be_visible()
 
 
-def test_a_cut_line_is_shown_blocks_sending_and_heals(clinic, tmp_path, page):
+def test_a_cut_line_is_shown_blocks_sending_and_heals(clinic, page):
     request_id = rich_request(clinic)
     with serving(clinic.app()) as url:
         port = int(url.rsplit(":", 1)[1])
@@ -205,7 +205,8 @@ def test_keyboard_alone_is_enough(clinic, address, page):
     nurse.keyboard.press("Tab")
     nurse.keyboard.press("Enter")
     expect(nurse.locator(".from-nurse")).to_contain_text("by keyboard")
-    nurse.locator("body").press("q")
+    nurse.keyboard.press("Escape")
+    nurse.keyboard.press("q")
     nurse.wait_for_url("**/queue")
     assert clinic.case(request_id)[0].status == "contacted"
 

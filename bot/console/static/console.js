@@ -33,7 +33,7 @@
 
   /* keyboard: one key each, never while typing, can be switched off in the account */
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") $("menu")?.removeAttribute("open");
+    if (event.key === "Escape") { $("menu")?.removeAttribute("open"); event.target.blur?.(); }
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (typing || event.ctrlKey || event.metaKey || event.altKey || body.shortcuts !== "on") return;
     if (event.key === "j" || event.key === "k") return step(event.key === "j" ? 1 : -1);
@@ -133,6 +133,7 @@
   for (const part of document.querySelectorAll("[data-part]")) served.set(part.id, part.outerHTML);
   function apply(news) {
     localTimes(news);
+    const now = news.getElementById("part-head")?.dataset;
     for (const fresh of news.querySelectorAll("[data-part]")) {
       const old = $(fresh.id), html = fresh.outerHTML;
       if (!old || served.get(fresh.id) === html) continue;
@@ -140,9 +141,8 @@
       served.set(fresh.id, html);
       ({ grow, rows })[fresh.dataset.part]?.(old, fresh) ?? replace(old, fresh);
     }
-    const head = news.getElementById("part-head");
-    if (head) for (const name of ["version", "seen"])
-      for (const input of document.querySelectorAll(`input[name="${name}"]`)) input.value = head.dataset[name];
+    if (now) for (const name of ["version", "seen"])
+      for (const input of document.querySelectorAll(`input[name="${name}"]`)) input.value = now[name];
     block(document);
     durations(document);
     countInTitle();

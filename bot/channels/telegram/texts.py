@@ -27,7 +27,7 @@ class Texts:
 
     content: dict[str, dict[str, dict[str, str]]]
     version: str
-    clinic: str
+    clinics: dict[str, str]
     contacts: dict[str, str]
 
     @classmethod
@@ -42,13 +42,16 @@ class Texts:
         return cls(
             content={locale: {part: files[locale][part] for part in PARTS} for locale in LOCALES},
             version=files["en"]["version"],
-            clinic=settings.clinic_name,
+            clinics={
+                locale: settings.clinic_name or wording.texts[locale]["clinic_generic"]
+                for locale in LOCALES
+            },
             contacts={locale: wording.contact(locale) for locale in LOCALES},
         )
 
     def text(self, key: str, locale: str, **values: str) -> str:
         """The text for `key`, with the clinic's contacts filled in."""
-        filled = {"clinic": self.clinic, "contact": self.contacts[locale], **values}
+        filled = {"clinic": self.clinics[locale], "contact": self.contacts[locale], **values}
         return self.content[locale]["texts"][key].format_map(filled).strip()
 
     def button(self, key: str, locale: str) -> str:

@@ -111,7 +111,9 @@ def test_question_red_flag_nurse_answer_hand_back_delete(clinic, telegram, nurse
     clinic.reads(5, "is still open")
     with clinic.database.write() as session:
         version = clinic.requests(5)[0].version
-        lifecycle.close(session, nurse, request.id, "true_alarm.answered", "", words, version=version)
+        lifecycle.close(
+            session, nurse, request.id, words, outcome="true_alarm.answered", version=version
+        )
     telegram.text(5, "/delete")
     telegram.wait(lambda: sum("cannot be undone" in text for text in telegram.texts(5)) == 2)
     clinic.tap(5, "Delete everything")

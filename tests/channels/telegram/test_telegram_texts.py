@@ -41,6 +41,17 @@ def test_every_text_can_be_filled_in(locale):
 
 
 @pytest.mark.parametrize("locale", LOCALES)
+def test_a_clinic_without_a_name_is_called_the_clinic(locale):
+    texts = Texts.load(Settings())
+    assert texts.clinics[locale] in texts.text("welcome", locale)
+    assert texts.clinics[locale][0].islower()
+    for key, text in texts.content[locale]["texts"].items():
+        assert "\n{clinic}" not in text, key
+        assert ". {clinic}" not in text, key
+        assert not text.startswith("{clinic}"), key
+
+
+@pytest.mark.parametrize("locale", LOCALES)
 def test_the_notice_names_the_risk_and_the_way_out(locale):
     notice = Texts.load(Settings()).text("notice", locale)
     assert "Telegram" in notice

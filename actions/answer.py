@@ -1,4 +1,4 @@
-"""Answers from the guide: the passages for this question, the next ones, the same in other words."""
+"""Answers from the guide: passages for this question, the next ones, the same in other words."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ Events = list[dict[str, Any]]
 FIRST = 2
 """How many sentences of a section are shown when it was chosen by its button."""
 NEIGHBOURS = 2
+COMMON = ("preparation", "recovery", "risks")
 
 
 class ActionAnswer(Action):
@@ -54,7 +55,7 @@ class ActionMore(Action):
         desk = Desk(tracker, dispatcher)
         topic, shown = tracker.get_slot("topic"), tracker.get_slot("shown") or []
         if not topic:
-            desk.say(desk.words("no_topic"), buttons=desk.topics("preparation", "recovery", "risks"))
+            desk.say(desk.words("no_topic"), buttons=desk.topics(*COMMON))
             return []
         rest = [one for one in desk.library.passages(topic) if one.id not in shown][:FIRST]
         if not rest or not _say(desk, rest):
@@ -75,9 +76,10 @@ class _SayAgain:
         desk = Desk(tracker, dispatcher)
         shown = tracker.get_slot("shown") or []
         topic = tracker.get_slot("topic")
-        passages = [one for one in desk.library.passages(topic) if one.id in shown] if topic else []
+        section = desk.library.passages(topic) if topic else ()
+        passages = [one for one in section if one.id in shown]
         if not passages or not _say(desk, passages, style=self.style):
-            desk.say(desk.words("no_topic"), buttons=desk.topics("preparation", "recovery", "risks"))
+            desk.say(desk.words("no_topic"), buttons=desk.topics(*COMMON))
         return []
 
 
@@ -118,7 +120,8 @@ def _say(
     try:
         answer = render(passages, language=desk.locale, style=style, labels=desk.labels())
     except NothingToServeError:
-        desk.say(desk.words("not_in_guide"), buttons=[desk.button("send_question", "send_question")])
+        buttons = [desk.button("send_question", "send_question")]
+        desk.say(desk.words("not_in_guide"), buttons=buttons)
         return False
     section = passages[0].section
     title = desk.words("section_label", title=desk.library.section(section).title(desk.locale))

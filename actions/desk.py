@@ -99,10 +99,8 @@ class Desk:
 
     def topics(self, *sections: str) -> list[dict[str, str]]:
         """Buttons to sections of the guide."""
-        return [
-            {"title": self.library.section(section).title(self.locale), "payload": f"/ask_{section}"}
-            for section in sections
-        ]
+        found = [self.library.section(section) for section in sections]
+        return [{"title": one.title(self.locale), "payload": f"/ask_{one.id}"} for one in found]
 
     def labels(self) -> Labels:
         """The lines above plain, original and translated text."""

@@ -15,7 +15,7 @@ from bot.store import Database
 from bot.store.tables import ConsultationRequest, Delivery, Turn
 
 OPEN_REQUESTS = Gauge("requests_open", "Consultation requests not closed", ["priority", "status"])
-OLDEST_UNREAD = Gauge("requests_oldest_new_seconds", "Age of the oldest request nobody acknowledged")
+OLDEST_UNREAD = Gauge("requests_oldest_new_seconds", "Age of the oldest unacknowledged request")
 WAITING_TURNS = Gauge("turns_waiting", "Messages the assistant still owes an answer", ["state"])
 OUTBOX = Gauge("outbox_deliveries", "Messages to be sent on other channels", ["state"])
 

@@ -20,7 +20,7 @@ SURE_OTHER = 0.99
 MIN_LETTERS = 12
 SAMPLE_CHARS = 2_000
 TELLING_LETTERS = {"es": "¿¡ñ", "fr": "çœêèàùû"}
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 
 
 def of(text: str, current: str) -> str:
@@ -31,7 +31,7 @@ def of(text: str, current: str) -> str:
 
 def detect(text: str, current: str) -> str:
     """Like `of`, but `other` for a text that is clearly in none of our languages."""
-    sample = text[:SAMPLE_CHARS].replace("’", "'").lower()
+    sample = text[:SAMPLE_CHARS].replace("\u2019", "'").lower()
     hits = _hits(sample)
     best = max(hits, key=lambda locale: (hits[locale], locale == current))
     if hits[best] > 0 and hits[best] > max(n for loc, n in hits.items() if loc != best):

@@ -91,7 +91,7 @@ async def _start(part: Part, environment: dict[str, str]) -> asyncio.subprocess.
         env=environment,
         stdin=asyncio.subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=lambda: _die_with(parent),  # noqa: PLW1509  one system call, no threads yet
+        preexec_fn=lambda: _die_with(parent),
     )
 
 

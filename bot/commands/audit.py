@@ -1,4 +1,4 @@
-"""`python -m bot audit verify`"""
+"""`python -m bot audit verify`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m bot dialogue`"""
+"""`python -m bot dialogue`."""
 
 from __future__ import annotations
 

@@ -32,10 +32,12 @@ def run(chosen: argparse.Namespace, settings: Settings) -> None:
         training.train(settings)
     rows = [row for file in chosen.files for row in reading.read(file)]
     figures = Figures(parts.wording(settings))
-    with tempfile.TemporaryDirectory() as directory:
-        with running(Path(directory), answer_deadline_s="60") as instance:
-            outcomes = measure(instance.url, rows)
-            add_requests(outcomes, instance.requests())
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        running(Path(directory), answer_deadline_s="60") as instance,
+    ):
+        outcomes = measure(instance.url, rows)
+        add_requests(outcomes, instance.requests())
     for outcome in outcomes:
         figures.add(outcome)
     _write(chosen.rows, figures)

@@ -1,4 +1,4 @@
-"""`python -m bot requests list`"""
+"""`python -m bot requests list`."""
 
 from __future__ import annotations
 

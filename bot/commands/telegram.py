@@ -1,4 +1,4 @@
-"""`python -m bot telegram check | setup | receive`"""
+"""`python -m bot telegram check | setup | receive`."""
 
 from __future__ import annotations
 

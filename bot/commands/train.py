@@ -1,4 +1,4 @@
-"""`python -m bot train`"""
+"""`python -m bot train`."""
 
 from __future__ import annotations
 

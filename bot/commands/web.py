@@ -1,4 +1,4 @@
-"""`python -m bot web`"""
+"""`python -m bot web`."""
 
 from __future__ import annotations
 

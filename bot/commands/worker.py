@@ -1,4 +1,4 @@
-"""`python -m bot worker`"""
+"""`python -m bot worker`."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def start(
 
 def by_token(session: Session, token: str) -> Conversation:
     """The conversation this token belongs to; raises NotSignedIn."""
-    conversation = session.execute(
+    conversation: Conversation | None = session.execute(
         sa.select(Conversation).where(Conversation.token_hash == token_hash(token))
     ).scalar_one_or_none()
     if conversation is None:

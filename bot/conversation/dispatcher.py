@@ -99,7 +99,7 @@ class Dispatcher:
             await asyncio.sleep(min(RETRY_S, 0.1 * (turn.attempts + 1)))
             await self._store(self._requeue, turn)
         except DialogueFailed as error:
-            log.error("dispatcher.dialogue_failed", reason=str(error))
+            log.warning("dispatcher.dialogue_failed", reason=str(error))
             await self._store(self._fail, turn)
         else:
             await self._store(self._answer, turn, turned)

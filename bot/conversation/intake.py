@@ -169,7 +169,7 @@ class Intake:
             return filed
         if decision.level is Level.ASK and decision.asks is not None:
             text, titles = self._safety.question(decision.asks, locale)
-            buttons = [{"title": title, "payload": {"answer": key}} for key, title in titles]
+            buttons = [_answer_button(key, title) for key, title in titles]
             self._say(session, conversation, message, text, quick_replies=buttons)
         if reading.payload.get("file"):
             return self._file_routine(session, conversation, message, "request_stored")
@@ -200,6 +200,10 @@ class Intake:
             session, conversation, "assistant", text,
             alert=alert, quick_replies=quick_replies, in_reply_to=message.client_id,
         )
+
+
+def _answer_button(key: str, title: str) -> dict[str, object]:
+    return {"title": title, "payload": {"answer": key}}
 
 
 def contacts(settings: Settings) -> Contacts:

@@ -1,4 +1,4 @@
-"""Adding a message: the row, its event, and its place in the outbox, in the caller's transaction."""
+"""Adding a message: row, event and place in the outbox, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNSTORABLE = {"\x00": "\N{SYMBOL FOR NULL}"}
 
 def lock(session: Session, conversation_id: str) -> Conversation:
     """The conversation, locked until commit so that its messages are numbered one by one."""
-    conversation = session.execute(
+    conversation: Conversation | None = session.execute(
         sa.select(Conversation).where(Conversation.id == conversation_id).with_for_update()
     ).scalar_one_or_none()
     if conversation is None:

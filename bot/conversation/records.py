@@ -23,8 +23,8 @@ def everything(session: Session, conversation_id: str) -> dict[str, Any]:
     _exists(session, conversation_id)
     return {
         table.name: [
-            {name: _value(value) for name, value in row._mapping.items() if name not in HIDDEN}
-            for row in session.execute(sa.select(table).where(condition))
+            {name: _value(value) for name, value in row.items() if name not in HIDDEN}
+            for row in session.execute(sa.select(table).where(condition)).mappings()
         ]
         for table, condition in _reached(conversation_id)
     }

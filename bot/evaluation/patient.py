@@ -36,13 +36,13 @@ class Patient:
         """One message as it is, without waiting for anything."""
         content = {"content": body} if isinstance(body, bytes) else {"json": body}
         headers = {**self.headers, "Content-Type": "application/json"}
-        return self._client.post("/api/v1/messages", headers=headers, **content)  # type: ignore[arg-type]
+        return self._client.post("/api/v1/messages", headers=headers, **content)
 
     def send(self, text: str | None = None, *, reply: str | None = None) -> str:
         """Send and return the message's id; raises for anything but acceptance."""
         message_id = str(uuid.uuid4())
-        body = {"id": message_id, "text": text} if reply is None else {"id": message_id, "reply": reply}
-        self.post(body).raise_for_status()
+        said = {"text": text} if reply is None else {"reply": reply}
+        self.post({"id": message_id, **said}).raise_for_status()
         return message_id
 
     def look(self) -> list[dict[str, Any]]:

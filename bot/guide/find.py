@@ -29,8 +29,11 @@ class Scored:
 def score(
     library: Library, ranking: Sequence[tuple[str, str, float]], topics: Mapping[str, float]
 ) -> list[Scored]:
-    """Candidates, best first. `ranking`: (guide, passage, probability); `topics`: section to
-    probability that the question is about it. Passages that may not be shown are left out."""
+    """Candidates, best first; passages that may not be shown are left out.
+
+    `ranking` holds (guide, passage, probability); `topics` gives for a section the probability
+    that the question is about it.
+    """
     scored = []
     for guide, passage_id, probability in ranking:
         passage = library.passage(passage_id, guide=guide)

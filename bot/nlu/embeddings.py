@@ -57,7 +57,8 @@ def _cache() -> OrderedDict[str, Vectors]:
 
 def embed(text: str) -> Vectors:
     """The vector of one text (shape (dimension,)); computed once a message, shared by all."""
-    return embed_many([text])[0]
+    vector: Vectors = embed_many([text])[0]
+    return vector
 
 
 def embed_many(texts: list[str]) -> Vectors:
@@ -66,7 +67,7 @@ def embed_many(texts: list[str]) -> Vectors:
     missing = [text for text in dict.fromkeys(texts) if text not in cache]
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
-        cache.update(zip(batch, default_embedder().encode(batch)))
+        cache.update(zip(batch, default_embedder().encode(batch), strict=True))
     vectors = np.stack([cache[text] for text in texts]) if texts else default_embedder().encode([])
     while len(cache) > REMEMBERED:
         cache.popitem(last=False)

@@ -26,7 +26,7 @@ SCALE = 8.0
 @DefaultV1Recipe.register(
     DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
 )
-class SentenceEmbeddings(GraphComponent):  # type: ignore[misc]
+class SentenceEmbeddings(GraphComponent):
     """Adds one dense vector a sentence."""
 
     @classmethod

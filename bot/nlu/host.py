@@ -22,8 +22,8 @@ from rasa.shared.core.events import (
     ActionExecuted,
     SessionStarted,
     SlotSet,
-    UserUttered,
     UserUtteranceReverted,
+    UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 from starlette.applications import Starlette
@@ -32,7 +32,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.conversation.dialogue import SECRET_HEADER
-from bot.nlu.in_process import InProcessActions, noticing_failures
+from bot.nlu.in_process import InProcessActions, Processor, noticing_failures
 from bot.settings import Settings
 
 log = structlog.get_logger()
@@ -42,7 +42,7 @@ record of the conversation is in our database anyway."""
 INPUT_CHANNEL = "assistant"
 
 
-class Steps(OutputChannel):  # type: ignore[misc]
+class Steps(OutputChannel):
     """Collects what the dialogue says, whole messages with all their parts."""
 
     def __init__(self) -> None:
@@ -73,14 +73,8 @@ class Host:
     """One agent and the turns it takes."""
 
     def __init__(self, settings: Settings, model: Path) -> None:
-        domain = Domain.empty()
         self._secret = settings.internal_secret
-        self._agent = Agent.load(
-            str(model),
-            tracker_store=_tracker_store(settings, domain),
-            lock_store=InMemoryLockStore(),
-            action_endpoint=InProcessActions(settings.action_deadline_s),
-        )
+        self._agent = _load(settings, model)
         self._turns = asyncio.Semaphore(1)
 
     def app(self) -> Starlette:
@@ -141,6 +135,24 @@ class Host:
     def _allowed(self, request: Request) -> bool:
         given = request.headers.get(SECRET_HEADER, "")
         return hmac.compare_digest(given.encode(), self._secret.encode())
+
+
+def _load(settings: Settings, model: Path) -> Agent:
+    """Like Agent.load, with our processor."""
+    agent = Agent(
+        tracker_store=_tracker_store(settings, Domain.empty()),
+        lock_store=InMemoryLockStore(),
+        action_endpoint=InProcessActions(settings.action_deadline_s),
+    )
+    agent.processor = Processor(
+        model_path=str(model),
+        tracker_store=agent.tracker_store,
+        lock_store=agent.lock_store,
+        action_endpoint=agent.action_endpoint,
+        generator=agent.nlg,
+    )
+    agent.domain = agent.tracker_store.domain = agent.processor.domain
+    return agent
 
 
 def _refused() -> Response:

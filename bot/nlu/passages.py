@@ -32,7 +32,7 @@ KEPT = 8
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class PassageRanker(GraphComponent):  # type: ignore[misc]
+class PassageRanker(GraphComponent):
     """Ranks the passages that may be answered from, best first, with probabilities."""
 
     @staticmethod

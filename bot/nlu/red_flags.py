@@ -25,7 +25,7 @@ PROPERTY = "red_flags"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class RedFlags(GraphComponent):  # type: ignore[misc]
+class RedFlags(GraphComponent):
     """Sets the intent `red_flag` whatever the classifiers said."""
 
     @staticmethod

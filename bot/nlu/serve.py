@@ -18,6 +18,7 @@ log = structlog.get_logger()
 def serve(settings: Settings) -> None:
     """Runs until the process is told to stop; raises SettingsError without a model."""
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads that wait for each other stall under load
     parts.logs(settings)
     from bot.nlu.host import Host  # noqa: PLC0415  takes seconds: TensorFlow comes with it
 

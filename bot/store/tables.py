@@ -31,12 +31,14 @@ class UtcTime(TypeDecorator):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002  SQLAlchemy's signature
+        """To the database: UTC."""
         if value is None:
             return None
         assert value.tzinfo is not None, "a time without zone reached the store"  # noqa: S101  programmer misuse
         return value.astimezone(timezone.utc)
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+        """From the database: aware, UTC."""
         if value is None:
             return None
         if value.tzinfo is None:

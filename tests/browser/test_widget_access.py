@@ -231,6 +231,9 @@ def test_everything_can_be_reached_on_few_pixels(visit, site, size, shot):
         target.scroll_into_view_if_needed()
         expect(target).to_be_in_viewport(ratio=0.9)
     widget.say("from a small screen")
+    expect(widget.message("from a small screen")).to_be_in_viewport()
+    site.says("and the answer", done=True)
+    expect(widget.message("and the answer")).to_be_in_viewport()
 
 
 def test_the_focused_element_is_not_hidden_behind_another(visit, site):

@@ -78,13 +78,17 @@
   const button = (text, onclick, attributes = {}) =>
     make("button", { type: "button", onclick, ...attributes }, text);
 
+  /** A number that is not broken over two lines. */
+  const whole = (number) => number.replace(/ /g, "\u00a0");
+
   /** A link that dials, or plain text when the setting is not a number. */
   function dial(number, text, attributes = {}) {
     const digits = number.replace(/[^\d+]/g, "");
     const usable = digits.length > 1 && /^[+\d\s().\/-]+$/.test(number);
+    const shown = make("span", { dir: text === number && "ltr" }, text.replace(number, whole(number)));
     return usable
-      ? make("a", { href: `tel:${digits}`, ...attributes }, icon("phone"), make("span", {}, text))
-      : make("span", attributes, text);
+      ? make("a", { href: `tel:${digits}`, ...attributes }, icon("phone"), shown)
+      : make("span", attributes, shown);
   }
 
   /** The text, with the clinic's configured numbers as links; nothing else is interpreted. */
@@ -1127,22 +1131,29 @@
 
     // -- scrolling, always inside the window
 
+    /** What scrolls: the messages, or the whole window where it is too low for that. */
+    pane() {
+      return getComputedStyle(this.panel).overflowY === "auto" ? this.panel : this.scroller;
+    }
+
     atEnd() {
-      const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+      const { scrollHeight, scrollTop, clientHeight } = this.pane();
       return scrollHeight - scrollTop - clientHeight < 90;
     }
 
     toEnd() {
-      this.scroller.scrollTop = this.scroller.scrollHeight;
+      this.toStart(this.bubbles[this.bubbles.length - 1], true);
       this.jump.hidden = true;
     }
 
     /** The beginning of a message in view; `low` keeps it at the end when it fits. */
     toStart(bubble, low) {
-      const { scroller } = this;
-      const top = bubble.node.offsetTop - 8;
-      const end = scroller.scrollHeight - scroller.clientHeight;
-      scroller.scrollTop = low ? Math.min(top, end) : top;
+      const pane = this.pane();
+      const top = bubble
+        ? bubble.node.getBoundingClientRect().top - pane.getBoundingClientRect().top + pane.scrollTop - 8
+        : 0;
+      const end = pane.scrollHeight - pane.clientHeight;
+      pane.scrollTop = low ? Math.min(top, end) : top;
     }
 
     // -- the menu and what it opens

@@ -150,7 +150,7 @@ class Intake:
             _note_on_open_request(session, message)
         conversation.asked = _asked_json(decision)
         _queue_turn(session, conversation, message)
-        log.info("intake.accepted", level=decision.level.value, channel=conversation.channel)
+        log.info("intake.accepted", triage=decision.level.value, channel=conversation.channel)
         return Accepted(incoming.client_id, message.seq, decision.level.value)
 
     def _escalate(

@@ -128,8 +128,8 @@ class Reading:
 
     def _readings(self) -> tuple[tuple[str, Callable[[Mention], bool]], ...]:
         return (
-            ("negated", self._negated),
             ("belief_absent", self._believed_absent),
+            ("negated", self._negated),
             ("present", self._affirmed),
             ("other_person", self._other_person),
             ("hypothetical", self._hypothetical),
@@ -137,11 +137,11 @@ class Reading:
             ("feared", self._feared),
             ("question", self._normal_question),
             ("generic", self._generic),
+            ("unchanged", self._unchanged),
             ("past_remote", self._past_remote),
             ("in_care", self._in_care),
             ("treated", self._treated),
             ("resolved", self._resolved),
-            ("unchanged", self._unchanged),
             ("improving", self._improving),
             ("past", self._past),
         )
@@ -169,7 +169,8 @@ class Reading:
         if len(same) < 2:  # noqa: PLR2004
             return False
         first, second = same[-2:]
-        return 0 < second.first - first.last <= 3 and self._words.words[first.first] != "no"  # noqa: PLR2004
+        opening, closing = self._words.words[first.first], self._words.words[second.first]
+        return 0 < second.first - first.last <= 3 and opening not in {"no", closing}  # noqa: PLR2004
 
     def _reaches(self, cue: _Place, mention: Mention) -> bool:
         head = mention.match.head[0]

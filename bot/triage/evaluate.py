@@ -142,6 +142,8 @@ def dialogue_faults(levels: Sequence[Level], checks: Mapping[str, Any]) -> list[
     escalating = [turn for turn, level in enumerate(levels, start=1) if level >= Level.URGENT]
     final = max((level for level in levels if level >= Level.URGENT), default=Level.NONE)
     allowed = {checks.get("final_level", final.value), *checks.get("final_level_allowed", ())}
+    if "urgent" in allowed:
+        allowed.add("emergency")  # an urgent matter handled as an emergency is no error
     faults = [] if final.value in allowed else [f"final level {final.value}"]
     if checks.get("escalations_total") and not escalating:
         faults.append("never escalated")

@@ -22,6 +22,7 @@ Phrase = tuple[str, ...]
 _GAPS = {"..": 3, "...": 7}
 _AROUND = 8
 _FILLERS_SKIPPED = 3
+_REMEMBERED = 20_000
 _WORD = re.compile(r"^[\w.🤒🥵🤮🤕]+\*?$")
 _CLASS = re.compile(r"^<([a-z_0-9]+)>$")
 
@@ -125,16 +126,26 @@ class _Atoms:
 
     exact: dict[str, list[tuple[Phrase, int]]] = field(default_factory=lambda: defaultdict(list))
     prefix: dict[str, list[tuple[Phrase, int]]] = field(default_factory=lambda: defaultdict(list))
+    _seen: dict[str, list[tuple[Phrase, int]]] = field(default_factory=dict)
 
     def add(self, phrase: Phrase, atom: int) -> None:
         first = phrase[0]
         table = self.prefix if first.endswith("*") else self.exact
         table[first.rstrip("*")].append((phrase, atom))
 
-    def at(self, word: str) -> Iterator[tuple[Phrase, int]]:
-        yield from self.exact.get(word, ())
+    def at(self, word: str) -> list[tuple[Phrase, int]]:
+        """Every alternative that `word` can begin."""
+        if word not in self._seen:
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            self._seen[word] = self._look_up(word)
+        return self._seen[word]
+
+    def _look_up(self, word: str) -> list[tuple[Phrase, int]]:
+        found = list(self.exact.get(word, ()))
         for length in range(2, len(word) + 1):
-            yield from self.prefix.get(word[:length], ())
+            found += self.prefix.get(word[:length], ())
+        return found
 
 
 Table = list[dict[int, list[int]]]

@@ -10,8 +10,12 @@ from widget_site import ELEMENT, EMERGENCY, SOURCE
 pytest_plugins = ["widget_fixtures"]
 pytestmark = pytest.mark.browser
 
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa",
-                                               "wcag22aa", "best-practice"]}}
+RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
 PAGE = '<!doctype html><html lang="en"><title>x</title><script src="/widget.js" %s async></script>'
 SMALL = """(limit) => {
   const root = document.querySelector('perioperative-assistant').shadowRoot;
@@ -62,8 +66,12 @@ def low_contrast(widget):
 def everything(widget, site):
     """One of each kind of message on the screen."""
     widget.start().say("How do I prepare?")
-    site.says("The guide says this. " * 60, source=SOURCE, done=True,
-              quick_replies=[{"title": "Tell me more", "payload": {}}])
+    site.says(
+        "The guide says this. " * 60,
+        source=SOURCE,
+        done=True,
+        quick_replies=[{"title": "Tell me more", "payload": {}}],
+    )
     widget.message("The guide says this").locator("summary").click()
     site.says("Contact the clinic today.", alert="urgent")
     site.says(EMERGENCY, alert="emergency")
@@ -190,8 +198,16 @@ def test_what_a_screen_reader_is_told(visit, site):
     expect(widget.log).to_have_accessible_name("Conversation")
     expect(widget.input).to_have_accessible_name("Your message")
     tree = widget.panel.aria_snapshot()
-    for line in ('heading "Guide assistant"', 'link "Call 112"', 'button "Close"', 'button "Menu"',
-                 'button "Send"', 'button "Talk to a nurse"', 'log "Conversation"', "alert"):
+    for line in (
+        'heading "Guide assistant"',
+        'link "Call 112"',
+        'button "Close"',
+        'button "Menu"',
+        'button "Send"',
+        'button "Talk to a nurse"',
+        'log "Conversation"',
+        "alert",
+    ):
         assert line in tree, line
     assert "Ana" in tree
     assert re.search(r"group \"Answers to choose from\"", tree)
@@ -226,8 +242,11 @@ def test_everything_can_be_reached_on_few_pixels(visit, site, size, shot):
         .querySelector('.panel'); return panel.scrollWidth - panel.clientWidth; }}"""
     )
     assert overflow <= 0
-    for target in (widget.input, widget.page.get_by_role("link", name="Call 112").first,
-                   widget.page.get_by_role("button", name="Close")):
+    for target in (
+        widget.input,
+        widget.page.get_by_role("link", name="Call 112").first,
+        widget.page.get_by_role("button", name="Close"),
+    ):
         target.scroll_into_view_if_needed()
         expect(target).to_be_in_viewport(ratio=0.9)
     widget.say("from a small screen")
@@ -281,8 +300,10 @@ def test_right_to_left(visit, site, shot):
     html = PAGE % 'data-dir="rtl"'
     widget = visit("/rtl-host", html=html, viewport={"width": 360, "height": 640})
     widget.start().say("مرحبا، لدي سؤال")
-    direction = widget.message("مرحبا").locator(".text").evaluate(
-        "(node) => getComputedStyle(node).direction"
+    direction = (
+        widget.message("مرحبا")
+        .locator(".text")
+        .evaluate("(node) => getComputedStyle(node).direction")
     )
     assert direction == "rtl"
     own = widget.message("مرحبا").bounding_box()

@@ -18,8 +18,14 @@ def test_the_first_screen_says_what_it_is_and_asks_before_anything_is_sent(visit
     widget.page.on("request", lambda request: calls.append(request.url))
     before = site.conversations()
     widget.open()
-    for words in ("automated assistant", "not a person", "Nobody is watching this chat live",
-                  "not for emergencies", "Your privacy", "Version "):
+    for words in (
+        "automated assistant",
+        "not a person",
+        "Nobody is watching this chat live",
+        "not for emergencies",
+        "Your privacy",
+        "Version ",
+    ):
         expect(widget.panel).to_contain_text(words)
     expect(widget.page.get_by_role("link", name="Call 112").first).to_have_attribute(
         "href", "tel:112"
@@ -39,8 +45,12 @@ def test_the_first_screen_says_what_it_is_and_asks_before_anything_is_sent(visit
 def test_a_question_is_answered_with_its_source(visit, site):
     widget = visit().start().say("How do I prepare?")
     expect(widget.typing).to_be_visible()
-    site.says("Using the microscope does not change your preparation.", done=True, source=SOURCE,
-              quick_replies=[{"title": "Tell me more", "payload": {}}])
+    site.says(
+        "Using the microscope does not change your preparation.",
+        done=True,
+        source=SOURCE,
+        quick_replies=[{"title": "Tell me more", "payload": {}}],
+    )
     answer = widget.message("does not change")
     expect(answer).to_contain_text("Assistant")
     expect(widget.typing).to_be_hidden()
@@ -224,16 +234,22 @@ def test_a_wrong_code_is_refused_in_words(visit):
 
 
 def test_a_conversation_in_spanish_on_a_phone(visit, site, shot):
-    widget = visit("/demo?lang=es", viewport={"width": 360, "height": 740}, is_mobile=True,
-                   has_touch=True, locale="es-ES")
+    widget = visit(
+        "/demo?lang=es",
+        viewport={"width": 360, "height": 740},
+        is_mobile=True,
+        has_touch=True,
+        locale="es-ES",
+    )
     widget.launcher.tap()
     expect(widget.panel).to_contain_text("No soy una persona")
     widget.page.get_by_role("button", name="¿Tengo que estar en ayunas").tap()
     widget.agree_button.tap()
     message = widget.message("¿Tengo que estar en ayunas")
     expect(message.locator(".state")).to_have_text("Enviado")
-    site.says("La guía dice que las instrucciones se dan según la intervención.", done=True,
-              source=SOURCE)
+    site.says(
+        "La guía dice que las instrucciones se dan según la intervención.", done=True, source=SOURCE
+    )
     expect(widget.message("La guía dice")).to_contain_text("De la guía")
     box = widget.panel.bounding_box()
     assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 360, 740)

@@ -50,8 +50,10 @@ class Faults(list):
         page.on("console", self._console)
         page.on(
             "request",
-            lambda request: request.url.startswith((site.url, "blob:", page.url.rpartition("/")[0]))
-            or self.append(request.url),
+            lambda request: (
+                request.url.startswith((site.url, "blob:", page.url.rpartition("/")[0]))
+                or self.append(request.url)
+            ),
         )
 
     def _console(self, message):

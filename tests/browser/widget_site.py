@@ -29,8 +29,13 @@ ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "tests" / "output" / "widget"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 START_S = 60
 PATH = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
@@ -76,8 +81,11 @@ class Site:
         self.start()
         self.database = Database(self.environment["DATABASE_URL"])
         with self.database.write() as session:
-            session.add(Nurse(name="n", display_name="Ana", role="nurse", password_hash="x",
-                              created_at=now()))
+            session.add(
+                Nurse(
+                    name="n", display_name="Ana", role="nurse", password_hash="x", created_at=now()
+                )
+            )
 
     def start(self) -> None:
         self.process = subprocess.Popen(
@@ -89,7 +97,7 @@ class Site:
         while time.monotonic() < until:
             try:
                 httpx.get(f"{self.url}/healthz", timeout=2, trust_env=False)
-            except httpx.HTTPError:  # noqa: PERF203  waiting is the point
+            except httpx.HTTPError:
                 time.sleep(0.1)
             else:
                 return
@@ -244,8 +252,12 @@ def serve() -> None:
 
     settings = Settings.from_environment()
     uvicorn.run(
-        create_app(settings), host="127.0.0.1", port=settings.port, ws="none",
-        log_level="error", timeout_graceful_shutdown=1,
+        create_app(settings),
+        host="127.0.0.1",
+        port=settings.port,
+        ws="none",
+        log_level="error",
+        timeout_graceful_shutdown=1,
     )
 
 

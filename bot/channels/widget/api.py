@@ -75,18 +75,14 @@ async def start(request: Request) -> Response:
 
 def _start(database: Database, locale: str, notice: str) -> conversations.Started:
     with database.write() as session:
-        return conversations.start(
-            session, channel="widget", locale=locale, notice_version=notice
-        )
+        return conversations.start(session, channel="widget", locale=locale, notice_version=notice)
 
 
 async def send(request: Request) -> Response:
     """POST /messages: acknowledged after the commit; the same id again is the same message."""
     conversation_id = await requests.owner(request)
     incoming = _incoming(await requests.fields(request))
-    accepted = await run_in_threadpool(
-        request.app.state.intake.accept, conversation_id, incoming
-    )
+    accepted = await run_in_threadpool(request.app.state.intake.accept, conversation_id, incoming)
     return JSONResponse(
         {"id": accepted.client_id, "seq": accepted.seq}, status_code=202, headers=NO_STORE
     )
@@ -119,9 +115,7 @@ async def end(request: Request) -> Response:
     """DELETE /conversations/current."""
     conversation_id = await requests.owner(request)
     ended = await run_in_threadpool(_end, request.app.state.database, conversation_id)
-    return JSONResponse(
-        {"deleted": ended.deleted, "reference": ended.reference}, headers=NO_STORE
-    )
+    return JSONResponse({"deleted": ended.deleted, "reference": ended.reference}, headers=NO_STORE)
 
 
 def _end(database: Database, conversation_id: str) -> ending.Ended:
@@ -144,8 +138,9 @@ async def save(request: Request) -> Response:
 
 def _transcript(database: Database, conversation_id: str, settings: Settings) -> str:
     with database.read() as session:
-        return transcript.text(session, _existing(session.get(Conversation, conversation_id)),
-                               settings)
+        return transcript.text(
+            session, _existing(session.get(Conversation, conversation_id)), settings
+        )
 
 
 async def make_code(request: Request) -> Response:

@@ -30,8 +30,12 @@ async def page(request: Request) -> Response:
     return Response(
         _page(locale, settings.clinic_name),
         media_type="text/html; charset=utf-8",
-        headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-cache",
-                 "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"},
+        headers={
+            "Content-Security-Policy": POLICY,
+            "Cache-Control": "no-cache",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        },
     )
 
 
@@ -44,6 +48,6 @@ async def style(request: Request) -> Response:
 def _page(locale: str, clinic: str) -> str:
     words = yaml.safe_load((script.STATIC / "demo.yml").read_text("utf-8"))[locale]
     template = string.Template((script.STATIC / "demo.html").read_text("utf-8"))
-    name = clinic if clinic != Settings.clinic_name else words["clinic"]
+    name = clinic or words["clinic"]
     escaped = {key: html.escape(value) for key, value in {**words, "clinic": name}.items()}
     return template.substitute(escaped, lang=locale)

@@ -47,7 +47,5 @@ def _newest_request(session: Session, conversation_id: str) -> ConsultationReque
 
 
 def _tell_nurses(session: Session, request: ConsultationRequest) -> None:
-    session.add(
-        RequestEntry(request_id=request.id, at=now(), action="patient_left", data={})
-    )
+    session.add(RequestEntry(request_id=request.id, at=now(), action="patient_left", data={}))
     events.tell_staff(session, "patient_left", request_id=request.id)

@@ -89,9 +89,7 @@ def lean_style(source: str) -> str:
 
 def _safe(inside: str) -> str:
     """JSON that is a JavaScript literal in every engine and cannot end a script element."""
-    return (
-        inside.replace("</", "<\\/").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    )
+    return inside.replace("</", "<\\/").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 async def serve_script(request: Request) -> Response:

@@ -64,9 +64,7 @@ _changes: WeakKeyDictionary[Starlette, Changes] = WeakKeyDictionary()
 async def stream(request: Request) -> StreamingResponse:
     """GET /api/v1/events/stream."""
     conversation_id = await requests.owner(request)
-    after = requests.seq(
-        request.headers.get("last-event-id") or request.query_params.get("after")
-    )
+    after = requests.seq(request.headers.get("last-event-id") or request.query_params.get("after"))
     state = request.app.state
     if request.app not in _changes:
         _changes[request.app] = Changes(state.database, state.watcher)

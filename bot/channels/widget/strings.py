@@ -20,8 +20,21 @@ from bot.settings import LOCALES
 
 DIRECTORY = Path(__file__).parent / "strings"
 NOTICE_KEYS = ("privacyTitle", "privacyShort", "privacy", "consent")
-PLACEHOLDERS = frozenset({"clinic", "number", "hours", "name", "role", "time", "count", "max",
-                          "question", "reference", "code"})
+PLACEHOLDERS = frozenset(
+    {
+        "clinic",
+        "number",
+        "hours",
+        "name",
+        "role",
+        "time",
+        "count",
+        "max",
+        "question",
+        "reference",
+        "code",
+    }
+)
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 DIGITS = 10
 

@@ -25,7 +25,7 @@ def text(session: Session, conversation: Conversation, settings: Settings) -> st
     """All messages in order, with speaker, time and source."""
     words = strings.load()[conversation.locale]
     head = [
-        f"{settings.clinic_name}: {words['title']}",
+        f"{settings.clinic_name or words['theClinic']}: {words['title']}",
         words["fileMade"].format(time=now().strftime(TIME)),
         words["limits"],
     ]

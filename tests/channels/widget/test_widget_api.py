@@ -109,8 +109,15 @@ def test_a_body_that_is_not_declared_as_json_is_refused(patient):
 
 
 STRANGE = [
-    "\x00 nul", "\ud800 lone", "🤒" * 300, "\u202e right to left", "/restart", "/intent{}",
-    "<img src=x onerror=alert(1)>", "{{7*7}}", "%s %n",
+    "\x00 nul",
+    "\ud800 lone",
+    "🤒" * 300,
+    "\u202e right to left",
+    "/restart",
+    "/intent{}",
+    "<img src=x onerror=alert(1)>",
+    "{{7*7}}",
+    "%s %n",
 ]
 
 
@@ -165,15 +172,24 @@ def test_events_come_in_order_after_a_number_and_in_pages(patient):
 
 def test_an_event_has_the_fields_of_the_contract(patient):
     patient.hears(
-        "assistant", "From the guide.", alert="urgent", in_reply_to=ID,
+        "assistant",
+        "From the guide.",
+        alert="urgent",
+        in_reply_to=ID,
         quick_replies=[{"title": "More", "payload": {"secret": 1}}],
         source={"guide": "g", "section": "s", "passages": ["p"], "version": "v"},
     )
     (event,) = patient.events()
     assert event.pop("at").endswith("+00:00")
     assert event == {
-        "seq": 1, "type": "message", "id": None, "speaker": "assistant",
-        "text": "From the guide.", "alert": "urgent", "in_reply_to": ID, "nurse": None,
+        "seq": 1,
+        "type": "message",
+        "id": None,
+        "speaker": "assistant",
+        "text": "From the guide.",
+        "alert": "urgent",
+        "in_reply_to": ID,
+        "nurse": None,
         "quick_replies": [{"key": "1.0", "title": "More"}],
         "source": {"guide": "g", "section": "s", "passages": ["p"], "version": "v"},
     }
@@ -204,7 +220,10 @@ def test_unknown_addresses_and_methods_are_json_errors(client):
 
 
 def test_answers_with_patient_data_are_not_cached(patient):
-    for answer in (patient.say("Hello"), patient.get("/events"),
-                   patient.get("/conversations/current/transcript"),
-                   patient.post("/conversations/current/code")):
+    for answer in (
+        patient.say("Hello"),
+        patient.get("/events"),
+        patient.get("/conversations/current/transcript"),
+        patient.post("/conversations/current/code"),
+    ):
         assert answer.headers["cache-control"] == "no-store"

@@ -43,8 +43,9 @@ def test_a_conversation_with_a_request_is_closed_but_stays_with_the_nurses(patie
 
 def test_the_file_has_every_message_with_speaker_and_source(patient):
     patient.say("How do I prepare for the operation?", ID)
-    patient.hears("assistant", "As the guide says.", source={"section": "Preparation",
-                                                             "version": "2026"})
+    patient.hears(
+        "assistant", "As the guide says.", source={"section": "Preparation", "version": "2026"}
+    )
     answer = patient.get("/conversations/current/transcript")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert answer.headers["content-disposition"].startswith("attachment; filename=")

@@ -16,8 +16,14 @@ def test_a_listed_site_may_call(client, origin):
 
 @pytest.mark.parametrize(
     "origin",
-    ["https://evil.example", "null", "http://clinic.example", "https://clinic.example.evil.example",
-     "https://clinic.example:8443", ""],
+    [
+        "https://evil.example",
+        "null",
+        "http://clinic.example",
+        "https://clinic.example.evil.example",
+        "https://clinic.example:8443",
+        "",
+    ],
 )
 def test_any_other_site_may_not(client, origin):
     preflight = client.options("/api/v1/messages", headers={"Origin": origin, **ASK})

@@ -72,8 +72,18 @@ def test_lean_source_loses_only_space_and_comments():
 
 @pytest.mark.parametrize(
     "word",
-    ["innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "Function(", "document.write",
-     "localStorage", "document.cookie", "http://", "https://"],
+    [
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "eval(",
+        "Function(",
+        "document.write",
+        "localStorage",
+        "document.cookie",
+        "http://",
+        "https://",
+    ],
 )
 def test_the_script_keeps_away_from(word):
     lean = script.lean((script.STATIC / "widget.js").read_text("utf-8"))

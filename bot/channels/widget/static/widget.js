@@ -22,8 +22,7 @@
     .map((name) => (name || "").slice(0, 2).toLowerCase())
     .find((name) => SERVER.strings[name]);
   const words = SERVER.strings[lang];
-  const named = SERVER.clinic && SERVER.clinic !== "the clinic" ? SERVER.clinic : words.theClinic;
-  const clinic = options.clinic || named;
+  const clinic = options.clinic || SERVER.clinic || words.theClinic;
   const phone = options.clinicPhone || SERVER.phone;
   const emergency = options.emergency || SERVER.emergency;
 
@@ -659,15 +658,15 @@
 
   /** Where an answer stands in the guide, one line that unfolds. */
   function sourceLine(source) {
+    const title = source.title || capital((source.section || "").replace(/_/g, " "));
     const rows = [
       [t("sourceGuide"), [source.guide, source.version].filter(Boolean).join(", ")],
-      [t("sourceSection"), source.title || source.section],
+      [t("sourceSection"), title],
       [t("sourcePassages"), (source.passages || []).join(", ")],
     ];
     const list = make("dl", {}, ...rows.filter((row) => row[1])
       .flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
     const draft = source.draft || source.state === "draft" ? make("p", {}, t("draft")) : null;
-    const title = source.title || source.section || "";
     return make("details", { class: "source" },
       make("summary", {}, `${t("source")}: ${title}`), list, draft);
   }
@@ -1142,16 +1141,17 @@
     }
 
     toEnd() {
-      this.toStart(this.bubbles[this.bubbles.length - 1], true);
+      const last = this.bubbles[this.bubbles.length - 1];
+      if (last && last.event.speaker !== "patient") this.toStart(last, true);
+      else this.pane().scrollTop = this.pane().scrollHeight;
       this.jump.hidden = true;
     }
 
     /** The beginning of a message in view; `low` keeps it at the end when it fits. */
     toStart(bubble, low) {
       const pane = this.pane();
-      const top = bubble
-        ? bubble.node.getBoundingClientRect().top - pane.getBoundingClientRect().top + pane.scrollTop - 8
-        : 0;
+      const away = bubble.node.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+      const top = away + pane.scrollTop - 8;
       const end = pane.scrollHeight - pane.clientHeight;
       pane.scrollTop = low ? Math.min(top, end) : top;
     }

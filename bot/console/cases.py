@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from starlette.responses import Response
 
-from bot.console import queue, transcript
+from bot.console import canned, queue, transcript
 from bot.console.visit import Visit
 from bot.consultations import accounts, lifecycle, outcomes, queries
 from bot.errors import InvalidInput, ProductError
@@ -165,6 +165,9 @@ def _render(
         outcome=outcomes.Outcome.parse(request.outcome) if request.outcome else None,
         counts=queries.counts(visit.session, visit.nurse),
         live_pass=visit.pass_for(_object(visit)),
+        canned=canned.replies(
+            visit.state.settings, found.conversation.locale, visit.texts.locale
+        ),
         send_id=uuid.uuid4().hex,
         error=error,
         typed=visit.form if error else {},

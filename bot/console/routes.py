@@ -8,17 +8,49 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.console import cases, live, queue, rendering, serving, signing
-from bot.console.visit import EVERYBODY, NURSES, Page
+from bot.console import (
+    account,
+    cases,
+    live,
+    numbers,
+    people,
+    queue,
+    rendering,
+    serving,
+    signing,
+    trail,
+)
+from bot.console.visit import (
+    ADMINISTRATORS,
+    AUDITORS,
+    COUNTING,
+    EVERYBODY,
+    NURSES,
+    Handler,
+    Page,
+)
 from bot.errors import ProductError
 
 REQUEST = "/console/requests/{request_id:int}"
 ASSETS = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
-def _action(path: str, handler: object, audit: str) -> Page:
+def _action(path: str, handler: Handler, audit: str) -> Page:
     return Page(
-        "POST", f"{REQUEST}/{path}", handler, NURSES, audit, recover=cases.show_again  # type: ignore[arg-type]
+        "POST", f"{REQUEST}/{path}", handler, NURSES, audit, recover=cases.show_again
+    )
+
+
+def _own(path: str, handler: Handler, audit: str) -> Page:
+    return Page(
+        "POST", f"/console/account{path}", handler, EVERYBODY, audit, recover=account.show_again
+    )
+
+
+def _manage(path: str, handler: Handler, audit: str) -> Page:
+    return Page(
+        "POST", f"/console/people/{path}", handler, ADMINISTRATORS, audit,
+        recover=people.show_again,
     )
 
 
@@ -31,6 +63,23 @@ PAGES = [
          unaudited="an empty form", before_password_change=True),
     Page("POST", "/console/password", signing.change_password, EVERYBODY, "account.password",
          before_password_change=True, own_transactions=True, recover=signing.password_form_again),
+    Page("GET", "/console/account", account.show, EVERYBODY, None, unaudited="one's own account"),
+    _own("", account.choose, "account.preferences"),
+    _own("/end-session", account.end_session, "account.end_session"),
+    _own("/totp/start", account.start_totp, "account.totp_start"),
+    _own("/totp/confirm", account.confirm_totp, "account.totp_on"),
+    _own("/totp/remove", account.remove_totp, "account.totp_off"),
+    Page("POST", "/console/active", account.active, EVERYBODY, None, part=True,
+         unaudited="only says that somebody sits there"),
+    Page("GET", "/console/people", people.show, ADMINISTRATORS, "accounts.view"),
+    _manage("add", people.add, "account.add"),
+    _manage("role", people.set_role, "account.role"),
+    _manage("reset", people.reset, "account.reset"),
+    _manage("disable", people.disable, "account.disable"),
+    _manage("enable", people.enable, "account.enable"),
+    Page("GET", "/console/audit", trail.show, AUDITORS, "audit.view"),
+    Page("GET", "/console/numbers", numbers.show, COUNTING, "numbers.view"),
+    Page("GET", "/console/numbers.csv", numbers.export, COUNTING, "numbers.export"),
     Page("GET", "/console", queue.home, EVERYBODY, None, unaudited="only leads on"),
     Page("GET", "/console/queue", queue.show, NURSES, "queue.view"),
     Page("GET", "/console/queue/live", queue.follow, NURSES, None, part=True,

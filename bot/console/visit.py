@@ -27,6 +27,9 @@ Handler = Callable[["Visit"], Response]
 Recovery = Callable[["Visit", ProductError], Response]
 NURSES = frozenset({"nurse", "lead"})
 EVERYBODY = frozenset({"nurse", "lead", "content", "administrator", "auditor"})
+ADMINISTRATORS = frozenset({"administrator"})
+AUDITORS = frozenset({"auditor", "administrator"})
+COUNTING = frozenset({"lead", "content", "administrator"})
 MAX_INT_CHARS = 15
 
 

@@ -38,14 +38,14 @@ def page(chromium, faults):
     """A function that gives a nurse's page, signed in."""
     contexts = []
 
-    def open_page(url, name="vera", **how):
+    def open_page(url, name="vera", start="**/console/queue", **how):
         context = chromium.new_context(**{"locale": "en-GB", **how})
         context.set_default_timeout(8000)
         contexts.append(context)
         made = context.new_page()
         made.on("pageerror", lambda error: faults.append(str(error)))
         made.on("console", lambda message: faults.policy(message.text))
-        sign_in(made, url, name)
+        sign_in(made, url, name, start)
         return made
 
     yield open_page
@@ -68,12 +68,12 @@ def faults():
     assert found == []
 
 
-def sign_in(page, url, name):
+def sign_in(page, url, name, start):
     page.goto(f"{url}/console")
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/console/queue")
+    page.wait_for_url(start)
 
 
 def live(page):
@@ -244,11 +244,35 @@ def test_no_serious_finding_of_axe_and_nothing_sticks_out(clinic, address, page,
         assert wide <= 0, name
 
 
+OFFICE = {
+    "administrator": ["people", "audit?verify=1", "numbers", "account"],
+    "lead": ["numbers", "queue?filter=closed"],
+}
+
+
+@pytest.mark.parametrize("role", OFFICE)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_offices_pages_have_no_serious_finding(clinic, address, page, role, scheme):
+    paths = OFFICE[role]
+    busy_clinic(clinic)
+    clinic.nurse("olga", role)
+    someone = page(address, "olga", start="**/console/*", color_scheme=scheme)
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for path in paths:
+        someone.goto(f"{address}/console/{path}")
+        name = path.partition("?")[0]
+        someone.screenshot(path=SHOTS / f"{name}-{role}-{scheme}.png", full_page=True)
+        found = Axe().run(someone).response["violations"]
+        serious = [(f["id"], f["nodes"][0]["html"]) for f in found if f["impact"] in SERIOUS]
+        assert serious == [], path
+
+
 def pages_of(request_id):
     return {
         "queue": "/console/queue",
         "request": f"/console/requests/{request_id}",
         "password": "/console/password",
+        "account": "/console/account",
     }
 
 

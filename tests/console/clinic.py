@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import uvicorn
@@ -167,8 +168,16 @@ def decided(text, flags) -> Decision:
 class Browser:
     """A signed-in browser without a screen: forms carry the page's own CSRF value."""
 
+    opened: ClassVar[list[httpx.Client]] = []
+
     def __init__(self, base_url: str) -> None:
         self.http = httpx.Client(base_url=base_url, timeout=20, follow_redirects=False)
+        self.opened.append(self.http)
+
+    @classmethod
+    def close_all(cls) -> None:
+        while cls.opened:
+            cls.opened.pop().close()
 
     def csrf(self, path="/console/sign-in") -> str:
         return hidden(self.http.get(path).text, "csrf")

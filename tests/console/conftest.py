@@ -13,6 +13,7 @@ def clinic(tmp_path):
 def address(clinic):
     with serving(clinic.app()) as url:
         yield url
+        Browser.close_all()
 
 
 @pytest.fixture

@@ -48,6 +48,25 @@
     next?.focus();
   }
 
+  /* canned replies go into the answer, where they can be changed before sending */
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-insert]");
+    if (!button) return;
+    const field = $(button.dataset.into);
+    field.setRangeText(button.dataset.insert, field.selectionStart, field.selectionEnd, "end");
+    field.focus();
+  });
+
+  /* somebody sits here: at most one word a minute, only while keys or pointer are used */
+  let told = Date.now();
+  const csrf = document.querySelector("header input[name=csrf]")?.value;
+  for (const kind of ["pointerdown", "pointermove", "keydown"])
+    document.addEventListener(kind, () => {
+      if (!csrf || Date.now() - told < 60000) return;
+      told = Date.now();
+      fetch("/console/active", { method: "POST", body: new URLSearchParams({ csrf }), signal: AbortSignal.timeout(8000) }).catch(() => {});
+    }, { passive: true });
+
   if (!body.livePart) return;
 
   /* how old is this page */

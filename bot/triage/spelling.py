@@ -22,11 +22,8 @@ class Speller:
     five letters are left alone, words from eight letters may have two slips.
     """
 
-    def __init__(
-        self, known: Iterable[str], real_words: Iterable[str], beginnings: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, known: Iterable[str], real_words: Iterable[str]) -> None:
         self._known = frozenset(known)
-        self._beginnings = tuple(beginnings)
         self._real = frozenset(real_words)
         self._near: dict[str, list[str]] = defaultdict(list)
         for word in self._known:
@@ -45,9 +42,7 @@ class Speller:
         return self._nearest(word) or self._apart(word)
 
     def _fine(self, word: str) -> bool:
-        return (
-            word in self._known or word in self._real or word.startswith(self._beginnings)
-        )
+        return word in self._known or word in self._real
 
     def _nearest(self, word: str) -> tuple[str, ...]:
         if len(word) < _ONE_FROM or not word.isalpha():

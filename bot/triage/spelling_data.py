@@ -10,8 +10,6 @@ from bot.triage import schema
 from bot.triage.documents import check, read
 from bot.triage.text import fold
 
-_SHORT = 3
-
 
 @dataclass(frozen=True)
 class Spelling:
@@ -36,11 +34,9 @@ class Spelling:
 
     def known_and_real(
         self, vocabulary: Iterable[tuple[str, bool]]
-    ) -> tuple[set[str], frozenset[str], set[str]]:
+    ) -> tuple[set[str], frozenset[str]]:
         """Words to correct towards, with the usual endings after a beginning (`leak*`)."""
         known: set[str] = set()
-        beginnings: set[str] = set()
         for word, is_beginning in vocabulary:
             known |= {word + ending for ending in self.endings} if is_beginning else {word}
-            beginnings |= {word} if is_beginning and len(word) > _SHORT else set()
-        return known, self.real_words, beginnings
+        return known, self.real_words

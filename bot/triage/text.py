@@ -45,7 +45,7 @@ class Words:
 
     def forms(self, place: int) -> tuple[str, ...]:
         """What the word at `place` may be: itself, or the words it may be a misspelling of."""
-        return self.variants.get(place) or (self.words[place],)
+        return (self.words[place], *self.variants.get(place, ()))
 
     def __len__(self) -> int:
         return len(self.words)

@@ -56,7 +56,7 @@ class Cluster:
 
     def stop(self) -> None:
         """End it and remove everything."""
-        self._server.send_signal(signal.SIGINT)
+        self._server.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
         self._server.wait(START_WITHIN_S)
         shutil.rmtree(self._directory, ignore_errors=True)
 
@@ -117,7 +117,7 @@ class Cluster:
 
 
 def _end_with_the_tests() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
 def _free_port() -> int:

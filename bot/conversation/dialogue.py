@@ -12,11 +12,11 @@ from bot.settings import Settings
 SECRET_HEADER = "X-Internal-Secret"  # noqa: S105  the header's name
 
 
-class DialogueUnavailable(Exception):  # noqa: N818  names the situation, as the other errors do
+class DialogueUnavailable(Exception):
     """It did not answer, in time or at all; asking again later makes sense."""
 
 
-class DialogueFailed(Exception):  # noqa: N818
+class DialogueFailed(Exception):
     """It answered that it cannot serve this turn; asking again would give the same."""
 
 
@@ -48,7 +48,10 @@ class Dialogue:
             raise DialogueUnavailable(f"status {response.status_code}")
         if response.status_code != httpx.codes.OK:
             raise DialogueFailed(f"status {response.status_code}")
-        return Turned(response.json()["steps"])
+        try:
+            return Turned(response.json()["steps"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise DialogueFailed("an answer that cannot be read") from error
 
     async def close(self) -> None:
         """Give back the connections."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -102,7 +103,14 @@ class Dispatcher:
             log.warning("dispatcher.dialogue_failed", reason=str(error))
             await self._store(self._fail, turn)
         else:
+            await self._carry_out(turn, turned)
+
+    async def _carry_out(self, turn: Taken, turned: Turned) -> None:
+        try:
             await self._store(self._answer, turn, turned)
+        except Exception:  # steps that cannot be stored: asking again would give the same ones
+            log.exception("dispatcher.steps_failed")
+            await self._store(self._fail, turn)
 
     async def _store(self, step, *details) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002
         """One transaction of ours; when the database is away, the lease brings the turn back."""
@@ -185,7 +193,8 @@ class Dispatcher:
                 )
             ).all()
         for message_id, conversation_id in found:
-            self._in_transaction(self._apologise_for, message_id, conversation_id)
+            with suppress(NotFound):  # the conversation was deleted meanwhile
+                self._in_transaction(self._apologise_for, message_id, conversation_id)
 
     def _apologise_for(self, session: Session, message_id: int, conversation_id: str) -> None:
         conversation = messages.lock(session, conversation_id)

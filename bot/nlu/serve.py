@@ -16,9 +16,11 @@ log = structlog.get_logger()
 
 
 def serve(settings: Settings) -> None:
-    """Runs until the process is told to stop; raises SettingsError without a model."""
+    """Runs until the process is told to stop; raises SettingsError without a model or a secret."""
+    if not settings.internal_secret:  # an empty one would let everybody on this machine in
+        raise SettingsError("INTERNAL_SECRET must be set, the same for all processes")
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads that wait for each other stall under load
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads stall each other under load
     parts.logs(settings)
     from bot.nlu.host import Host  # noqa: PLC0415  takes seconds: TensorFlow comes with it
 

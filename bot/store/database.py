@@ -56,11 +56,15 @@ class Database:
             session.execute(sa.text(statement))
 
     def migrate(self) -> None:
-        """Bring the schema to the newest version; safe to call by several processes at once."""
+        """Bring the schema to the newest version; safe to call by several processes at once.
+
+        Raises Unavailable when the database does not answer.
+        """
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["engine"] = self.engine
-        command.upgrade(config, "head")
+        with _translated():
+            command.upgrade(config, "head")
 
     def close(self) -> None:
         """Give back all connections."""

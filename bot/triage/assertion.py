@@ -16,7 +16,10 @@ _STRICT_SCOPE = 4
 _LIST_ITEM = 8
 _NEAR = 10
 _SENTENCE_FRAME = 40
-_OPENERS = frozenset("and but so or hi hello hey ok y pero o et mais ou".split())
+_OPENERS = frozenset(
+    ("and", "but", "so", "or", "hi", "hello", "hey", "ok", "y", "pero", "o", "et", "mais", "ou")
+)
+_AFFIRMED_WITHIN = 14
 _PROTECTING = frozenset({"pseudo", "double_negation", "idiom"})
 
 
@@ -158,9 +161,21 @@ class Reading:
             p for p in self._before("negation", mention, 60)
             if not set(range(p.first, p.last + 1)) <= mention.match.used
             and p.last < mention.match.head[0]
-        ]  # fmt: skip
+        ] + self._between(mention)  # fmt: skip
         reaching = [p for p in before if self._reaches(p, mention)]
         return bool(reaching) and not self._two_negators(reaching, mention)
+
+    def _between(self, mention: Mention) -> list[_Place]:
+        """Negators among the words of the mention ("pee without trouble")."""
+        first, last = mention.match.first, mention.match.last
+        inside = self._all("negation", mention, first + 1, last - 1)
+        return [
+            p
+            for p in inside
+            if not {p.first, p.last} & mention.match.used
+            and p.first > mention.match.head[0]
+            and p.last + 1 in mention.match.used
+        ]
 
     def _two_negators(self, places: list[_Place], mention: Mention) -> bool:
         """English "not ... no" is one yes; Spanish and French double negatives are one no."""
@@ -177,6 +192,8 @@ class Reading:
         if self._clauses[cue.first] != self._clauses[head]:
             return False
         scope = _STRICT_SCOPE if mention.emergency else _NEGATION_SCOPE
+        if cue.first > head:
+            return True
         if self._items[cue.last] == self._items[head]:
             return head - cue.last <= scope
         return self._list_goes_on(cue, mention)
@@ -208,7 +225,7 @@ class Reading:
         return any(self._all(kind, mention, item_start, end) for kind in ("verb", "subject", "now"))
 
     def _answered_no(self, mention: Mention) -> bool:
-        """ "Fever: no" and "fever? no" """
+        """Answers such as "fever: no" and "fever? no"."""
         words = self._words
         last = max(mention.match.head[1], mention.match.last)
         for place in self._all("negation_after", mention, last + 1, last + 3):
@@ -233,9 +250,9 @@ class Reading:
 
     def _affirmed(self, mention: Mention) -> bool:
         return bool(self._in_sentence("affirms", mention)) or any(
-            p.first - mention.match.head[1] <= 14
+            p.first - mention.match.head[1] <= _AFFIRMED_WITHIN
             for p in self._all(
-                "affirms", mention, mention.match.head[1], mention.match.head[1] + 14
+                "affirms", mention, mention.match.head[1], mention.match.head[1] + _AFFIRMED_WITHIN
             )
         )
 

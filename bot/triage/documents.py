@@ -64,7 +64,8 @@ def read(path: Path) -> Document:
         tree = yaml.compose(text, Loader=_Loader)
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(Problem(path.name, 1, f"cannot be read: {error}", "add the file")) from error
+        fault = Problem(path.name, 1, f"cannot be read: {error}", "add the file")
+        raise DataError(fault) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1

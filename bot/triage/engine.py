@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from bot.triage.types import Asked, Context, Decision, Finding, Level, SemanticL
 _FLOOR_C, _CEILING_C = 37.5, 38.0
 _PREVIOUS_LENGTH = 1000
 _KEPT_FINDINGS = 60
+_REPEATS = 60
 _FOREIGN_LETTERS = 4
 
 
@@ -104,7 +106,7 @@ class Triage:
                 cues.append((entry, match))
         dominant = _dominant(corrected.words, self._lexicon)
         reading = Reading(corrected, cues, [match.used for _, match in rules], dominant)
-        return _Message(text, words, corrected, rules, cues, reading, dominant)
+        return _Message(text, words, corrected, _bounded(rules), cues, reading, dominant)
 
     def _findings(self, message: _Message) -> list[_Found]:
         temperatures = self._temperatures(message)
@@ -218,7 +220,7 @@ class Triage:
         return found
 
     def _answered(self, text: str, asked: Asked, assertion: str) -> _Found:
-        level = asked.level if asked.level >= Level.URGENT else Level.URGENT
+        level = max(asked.level, Level.URGENT)
         finding = Finding(
             category=asked.category, sign=asked.sign, level=level, assertion=assertion, start=0,
             end=len(text), quote=asked.quote or text, rule_ids=("answer",), language="",
@@ -283,6 +285,18 @@ class _Message:
             for cue, match in self.cues
             if cue.kind.startswith("answer_")
         ]
+
+
+def _bounded(rules: list[tuple[Rule, Match]]) -> list[tuple[Rule, Match]]:
+    """The first and last matches of each phrase: enough for any message that is not hostile."""
+    by_rule: dict[str, list[tuple[Rule, Match]]] = defaultdict(list)
+    for rule, match in rules:
+        by_rule[rule.id].append((rule, match))
+    return [
+        item
+        for found in by_rule.values()
+        for item in (found if len(found) <= 2 * _REPEATS else found[:_REPEATS] + found[-_REPEATS:])
+    ]
 
 
 def _correct(words: Words, speller: Speller) -> Words:
@@ -360,7 +374,7 @@ def _script(level: Level, findings: Iterable[Finding]) -> str:
     if level is Level.EMERGENCY:
         signs = {finding.sign for finding in findings if finding.level is Level.EMERGENCY}
         return "self_harm" if "self_harm" in signs else "emergency"
-    return level.value
+    return str(level.value)
 
 
 def _unreadable(message: _Message) -> bool:

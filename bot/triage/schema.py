@@ -15,7 +15,8 @@ CUES = (
     "pseudo", "idiom", "negation", "negation_after", "clause", "or_list", "and_list", "subject",
     "verb", "belief_absent", "hypothetical", "generic", "question_start", "normal_question",
     "personal", "now", "other_person", "patient_person", "quoted", "affirms", "feared",
-    "past_remote", "past_recent", "past", "resolved", "resolved_before", "improving", "unchanged", "worse",
+    "past_remote", "past_recent", "past", "resolved", "resolved_before", "improving",
+    "unchanged", "worse",
     "treated", "in_care", "uncertain", "double_negation", "correction", "retraction",
 )  # fmt: skip
 ANSWERS = ("yes", "no", "partly", "not_yet")

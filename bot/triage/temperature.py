@@ -71,7 +71,7 @@ class Thermometer:
         return self._spoken(words, place)
 
     def _spoken(self, words: Words, place: int) -> _Number | None:
-        """"thirty eight", "a hundred and one", "treinta y ocho", "trente-huit" """
+        """A number in words, as in "thirty eight", "a hundred and one", "trente-huit"."""
         word = words.words[place]
         if word not in self._tens and word not in self._hundreds:
             return None

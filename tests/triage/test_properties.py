@@ -58,7 +58,7 @@ def test_a_second_flag_never_lowers(triage, first, second):
     "text",
     ["i have a feverr", "my woudn is leaking", "my wound is leeking", "my leg is nummb",
      "i cant breath", "im incontinant", "CANT FEEL MY LEGS", "cant pee", "my wound is infectd",
-     "je n’arrive pas a respirer", "no puedo respirrar", "tngo fiebre", "jai de la fievre",
+     "je n\u2019arrive pas a respirer", "no puedo respirrar", "tngo fiebre", "jai de la fievre",
      "f3ver since last night", "feverrrrr"],
 )  # fmt: skip
 def test_slips_of_the_fingers_are_read(triage, text):

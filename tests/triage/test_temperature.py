@@ -1,6 +1,6 @@
 import pytest
 
-from bot.triage import Context, Level
+from bot.triage import Context, Level, Triage
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,6 @@ def test_a_corrected_number_counts(triage):
 
 
 def test_the_threshold_goes_down_only(directory):
-    from bot.triage import Triage
-
     with pytest.raises(ValueError, match="threshold"):
         Triage.load(directory, fever_threshold_c=38.5)
     assert Triage.load(directory, fever_threshold_c=37.6).decide("temp 37.7").level is Level.URGENT

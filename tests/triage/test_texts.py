@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from bot.triage import Asked, Context, Level, Triage
@@ -115,8 +118,9 @@ def test_scoring_counts_misses_and_false_alarms():
     data = [
         {"id": "1", "lang": "en", "text": "fever", "expect": "escalate", "level": "urgent"},
         {"id": "2", "lang": "en", "text": "hello", "expect": "escalate", "level": "emergency"},
-        {"id": "3", "lang": "en", "text": "no fever", "expect": "no_escalate", "style": ["negated"]},
-    ]
+        {"id": "3", "lang": "en", "text": "no fever", "expect": "no_escalate",
+         "style": ["negated"]},
+    ]  # fmt: skip
     report = score_messages(data, keywords_alone)
     assert report.ratios["escalated"].to_json()["value"] == 0.5
     assert [miss["id"] for miss in report.misses] == ["2"]
@@ -165,12 +169,11 @@ def test_a_model_adds_but_never_removes(directory):
 
 
 def test_no_framework_is_imported_with_spacy():
-    import subprocess
-    import sys
-
     code = (
         "import sys; from bot.triage._spacy import import_spacy; import_spacy();"
         "print([m for m in ('tensorflow', 'torch') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+    )
     assert done.stdout.strip() == "[]"

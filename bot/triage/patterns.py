@@ -120,25 +120,51 @@ def _alternatives(item: str, classes: Mapping[str, frozenset[Phrase]]) -> frozen
     return frozenset(phrases)
 
 
+@dataclass(frozen=True)
+class _Begun:
+    """Alternatives that begin with one word, longer ones by their second word."""
+
+    single: list[int]
+    by_second: dict[str, list[tuple[Phrase, int]]]
+    by_second_beginning: list[tuple[Phrase, int]]
+
+    @classmethod
+    def of(cls, found: list[tuple[Phrase, int]]) -> _Begun:
+        begun = cls([], defaultdict(list), [])
+        for phrase, atom in found:
+            if len(phrase) == 1:
+                begun.single.append(atom)
+            elif phrase[1].endswith("*"):
+                begun.by_second_beginning.append((phrase, atom))
+            else:
+                begun.by_second[phrase[1]].append((phrase, atom))
+        return begun
+
+    def longer(self, seconds: tuple[str, ...]) -> Iterator[tuple[Phrase, int]]:
+        for second in seconds:
+            yield from self.by_second.get(second, ())
+        yield from self.by_second_beginning
+
+
 @dataclass
 class _Atoms:
     """Which alternative sets begin with which word."""
 
     exact: dict[str, list[tuple[Phrase, int]]] = field(default_factory=lambda: defaultdict(list))
     prefix: dict[str, list[tuple[Phrase, int]]] = field(default_factory=lambda: defaultdict(list))
-    _seen: dict[str, list[tuple[Phrase, int]]] = field(default_factory=dict)
+    _seen: dict[str, _Begun] = field(default_factory=dict)
 
     def add(self, phrase: Phrase, atom: int) -> None:
         first = phrase[0]
         table = self.prefix if first.endswith("*") else self.exact
         table[first.rstrip("*")].append((phrase, atom))
 
-    def at(self, word: str) -> list[tuple[Phrase, int]]:
+    def at(self, word: str) -> _Begun:
         """Every alternative that `word` can begin."""
         if word not in self._seen:
             if len(self._seen) >= _REMEMBERED:
                 self._seen.clear()
-            self._seen[word] = self._look_up(word)
+            self._seen[word] = _Begun.of(self._look_up(word))
         return self._seen[word]
 
     def _look_up(self, word: str) -> list[tuple[Phrase, int]]:
@@ -207,9 +233,13 @@ class PatternMatcher:
         table: Table = []
         for place in range(len(words)):
             row: dict[int, list[int]] = {}
+            seconds = words.forms(place + 1) if place + 1 < len(words) else ()
             for form in words.forms(place):
-                for phrase, atom in self._atoms.at(form):
-                    if len(phrase) == 1 or _follows(phrase, words, place):
+                begun = self._atoms.at(form)
+                for atom in begun.single:
+                    row.setdefault(atom, []).append(place)
+                for phrase, atom in begun.longer(seconds):
+                    if _follows(phrase, words, place):
                         row.setdefault(atom, []).append(place + len(phrase) - 1)
             table.append(row)
         return table

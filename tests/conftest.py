@@ -38,7 +38,7 @@ def empty_record(tmp_path_factory):
 @pytest.fixture(params=["sqlite", POSTGRESQL])
 def database_url(request, tmp_path):
     if request.param == "postgresql":
-        return request.getfixturevalue("postgresql").new_database()
+        return request.getfixturevalue("postgresql").empty_database()
     path = tmp_path / "record.db"
     shutil.copy(request.getfixturevalue("empty_record"), path)
     return f"sqlite:///{path}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import itertools
 import os
 import shutil
 import signal
@@ -16,8 +15,13 @@ from pathlib import Path
 import psycopg2
 
 from bot.store import Database
+from bot.store.tables import metadata
 
 OWNER = "postgres"
+NAME = "assistant"
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'assistant'"
+KEPT = {"sequences"}
+"""Rows the first migration makes."""
 START_WITHIN_S = 60.0
 PR_SET_PDEATHSIG = 1
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
@@ -34,11 +38,12 @@ def _version(initdb: Path) -> int:
 
 
 class Cluster:
-    """One server on a free port of loopback, with as many databases as tests want."""
+    """One server on a free port of loopback, with one database for all tests in turn."""
+
+    _tables = ", ".join(sorted(set(metadata.tables) - KEPT))
 
     def __init__(self, programs: Path) -> None:
         self._programs = programs
-        self._numbers = itertools.count(1)
         self._directory = Path(tempfile.mkdtemp(prefix="assistant-postgresql-"))
         self._port = _free_port()
         if os.geteuid() == 0:  # the server refuses to run as root
@@ -46,13 +51,14 @@ class Cluster:
         self._initdb()
         self._server = self._start()
         self._wait()
-        self._make_template()
+        self._make_tables()
 
-    def new_database(self) -> str:
-        """The address of a database of its own, with all tables and no rows."""
-        name = f"test_{next(self._numbers)}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE empty")
-        return self._url(name)
+    def empty_database(self) -> str:
+        """The address of a database with all tables and no rows; whoever is still in it is cut."""
+        self._execute("postgres", CUT)
+        self._execute(NAME, f"TRUNCATE {self._tables} RESTART IDENTITY CASCADE")
+        self._execute(NAME, "UPDATE sequences SET value = 0")
+        return self._url(NAME)
 
     def stop(self) -> None:
         """End it and remove everything."""
@@ -91,7 +97,7 @@ class Cluster:
         until = time.monotonic() + START_WITHIN_S
         while True:
             try:
-                self._execute("SELECT 1")
+                self._execute("postgres", "SELECT 1")
             except psycopg2.OperationalError:
                 if time.monotonic() > until:
                     raise
@@ -99,14 +105,14 @@ class Cluster:
             else:
                 return
 
-    def _make_template(self) -> None:
-        self._execute("CREATE DATABASE empty")
-        record = Database(self._url("empty"))
+    def _make_tables(self) -> None:
+        self._execute("postgres", f"CREATE DATABASE {NAME}")
+        record = Database(self._url(NAME))
         record.migrate()
         record.close()
 
-    def _execute(self, statement: str) -> None:
-        connection = psycopg2.connect(self._url("postgres"), connect_timeout=5)
+    def _execute(self, database: str, statement: str) -> None:
+        connection = psycopg2.connect(self._url(database), connect_timeout=5)
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(statement)

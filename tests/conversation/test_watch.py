@@ -1,0 +1,66 @@
+"""The watcher wakes whoever waits for news, whichever process brought them."""
+
+import asyncio
+import time
+
+from talk import QUESTION
+
+from bot.conversation.watch import Watcher
+from bot.errors import Unavailable
+
+SOON_S = 10.0
+
+
+def test_news_of_another_process_wake_all_who_wait(talk):
+    async def story():
+        watcher = Watcher(talk.database)
+        async with watcher.running():
+            waiting = [asyncio.create_task(watcher.wait(0, SOON_S)) for _ in range(3)]
+            await asyncio.sleep(0.2)
+            assert not any(one.done() for one in waiting)
+            await asyncio.to_thread(talk.says, QUESTION)
+            return await asyncio.gather(*waiting)
+
+    assert asyncio.run(story()) == [1, 1, 1]
+
+
+def test_nobody_waits_for_ever(talk):
+    async def story():
+        watcher = Watcher(talk.database)
+        async with watcher.running():
+            return await watcher.wait(0, 0.2)
+
+    began = time.monotonic()
+    assert asyncio.run(story()) == 0
+    assert time.monotonic() - began < SOON_S
+
+
+def test_what_is_known_already_is_not_waited_for(talk):
+    talk.says(QUESTION)
+
+    async def story():
+        watcher = Watcher(talk.database)
+        async with watcher.running():
+            await watcher.wait(0, SOON_S)
+            return await asyncio.wait_for(watcher.wait(0, 60), 1)
+
+    assert asyncio.run(story()) == 1
+
+
+def test_a_database_that_is_away_for_a_while_is_outlived(talk, monkeypatch):
+    talk.says(QUESTION)
+    real, failures = Watcher._newest, iter(range(2))
+
+    def away_at_first(self):
+        if next(failures, None) is not None:
+            raise Unavailable("the database does not answer")
+        return real(self)
+
+    monkeypatch.setattr(Watcher, "_newest", away_at_first)
+
+    async def story():
+        watcher = Watcher(talk.database)
+        async with watcher.running():
+            return await watcher.wait(0, SOON_S)
+
+    assert asyncio.run(story()) == 1

@@ -24,6 +24,7 @@ def run(chosen: argparse.Namespace, settings: Settings) -> None:
             session, "system", "conversation.erase", f"conversation:{chosen.conversation}",
             rows=counts,
         )
+    record.settle()
     record.close()
     for table, count in counts.items():
         print(f"{table}: {count} rows deleted")  # noqa: T201

@@ -66,6 +66,12 @@ class Database:
         with _translated():
             command.upgrade(config, "head")
 
+    def settle(self) -> None:
+        """Write SQLite's log into its file, so that what was deleted is in neither of them."""
+        if self.engine.dialect.name == "sqlite":
+            with _translated(), self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()
@@ -130,10 +136,11 @@ def _sqlite(url: str, lock_wait_s: float) -> Engine:
 
 
 def _durable(connection: sqlite3.Connection, _record: Any) -> None:
-    """WAL with synchronous=FULL: a committed message survives power loss."""
+    """WAL with synchronous=FULL: a committed message survives power loss, what is deleted is gone."""
     connection.isolation_level = None  # we begin transactions ourselves
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()

@@ -22,6 +22,9 @@ check: .venv/installed-dev ## style, types, content files
 train: .venv/installed ## train the dialogue model now
 	@$(PYTHON) -m bot train
 
+vectors: ## compute the vectors of new training sentences
+	@$(PYTHON) scripts/vectors
+
 lock: ## bring requirements*.txt up to date with requirements*.in
 	@scripts/lock
 
@@ -31,4 +34,4 @@ lock: ## bring requirements*.txt up to date with requirements*.in
 .venv/installed-dev: .venv/installed requirements-dev.txt
 	@scripts/install dev
 
-.PHONY: help run test quick check train lock
+.PHONY: help run test quick check train vectors lock

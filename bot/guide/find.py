@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from bot.guide.library import Library
 from bot.guide.model import Passage
 
-TOPIC_WEIGHT = 0.35
+TOPIC_WEIGHT = 0.2
 """How much the topic of the question counts beside the passage's own score."""
-COMPANION = 0.30
+COMPANION = 0.10
 """A second sentence of the same section is shown when it is at least this likely, relatively."""
 SECOND_QUESTION = 0.30
 MOST = 2

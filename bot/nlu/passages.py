@@ -1,11 +1,14 @@
-"""Which sentences of the guide answer this very question: the second stage after the intent.
+"""Which sentences of the guide answer this very question, and whether any does.
 
 Learns from the example questions in the guide files, so another guide is one more file. Every
-message gets a ranking, kept in the parse data under `guide_passages`.
+message gets a ranking, kept in the parse data under `guide_passages`, and the probability that
+the guide covers the question at all (`guide_covers`), learned against the examples of what it
+does not cover.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.linear_model import LogisticRegression
@@ -26,9 +29,19 @@ from bot.nlu import normal
 from bot.nlu.embeddings import default_embedder, embed, embed_many
 from bot.settings import ROOT
 
-PROPERTY = "guide_passages"
+RANKING = "guide_passages"
+COVERS = "guide_covers"
+NOT_COVERED = ("not_in_guide", "out_of_scope")
 FILE = "passages.joblib"
 KEPT = 8
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What training leaves behind."""
+
+    passages: LogisticRegression
+    covers: LogisticRegression
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -75,40 +88,59 @@ class PassageRanker(GraphComponent):
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        classifier: LogisticRegression | None = None,
+        learned: Learned | None = None,
     ) -> None:
         self._config = config
         self._storage = model_storage
         self._resource = resource
-        self._classifier = classifier
+        self._learned = learned
 
-    def train(self, training_data: TrainingData) -> Resource:  # noqa: ARG002  Rasa wires by name
-        """Learn which question belongs to which passage."""
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn which question belongs to which passage, and which to none."""
         questions, keys = _questions(_library(self._config))
-        self._classifier = LogisticRegression(
-            C=self._config["strength"], max_iter=300, class_weight="balanced"
-        ).fit(embed_many(questions), keys)
+        others = [
+            normal.text(example.get(TEXT))
+            for example in training_data.intent_examples
+            if example.get(INTENT) in NOT_COVERED
+        ]
+        vectors = embed_many([*questions, *others])
+        covered = [True] * len(questions) + [False] * len(others)
+        self._learned = Learned(
+            passages=self._classifier(balanced=True).fit(vectors[: len(questions)], keys),
+            covers=self._classifier(balanced=False).fit(vectors, covered),
+        )
         with self._storage.write_to(self._resource) as directory:
-            joblib.dump(self._classifier, directory / FILE)
+            joblib.dump(self._learned, directory / FILE)
         return self._resource
+
+    def _classifier(self, *, balanced: bool) -> LogisticRegression:
+        return LogisticRegression(
+            C=self._config["strength"],
+            max_iter=300,
+            class_weight="balanced" if balanced else None,
+        )
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing is added to training examples."""
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add the ranking: [{"guide", "passage", "confidence"}, ...]."""
+        """Add the ranking: [{"guide", "passage", "confidence"}, ...], and the coverage."""
         for message in messages:
             if message.get(TEXT):
-                message.set(PROPERTY, self._rank(message.get(TEXT)), add_to_output=True)
+                self._add(message)
         return messages
 
-    def _rank(self, text: str) -> list[dict[str, Any]]:
-        assert self._classifier is not None, "trained or loaded before use"  # noqa: S101
-        vector = np.atleast_2d(embed(normal.text(text)))
-        probabilities = self._classifier.predict_proba(vector)[0]
+    def _add(self, message: Message) -> None:
+        assert self._learned is not None, "trained or loaded before use"  # noqa: S101
+        vector = np.atleast_2d(embed(normal.text(message.get(TEXT))))
+        probabilities = self._learned.passages.predict_proba(vector)[0]
+        keys = self._learned.passages.classes_
         best = np.argsort(probabilities)[::-1][:KEPT]
-        return [_entry(self._classifier.classes_[i], float(probabilities[i])) for i in best]
+        ranking = [_entry(keys[i], float(probabilities[i])) for i in best]
+        covers = float(self._learned.covers.predict_proba(vector)[0][1])
+        message.set(RANKING, ranking, add_to_output=True)
+        message.set(COVERS, covers, add_to_output=True)
 
 
 def _entry(key: str, confidence: float) -> dict[str, Any]:

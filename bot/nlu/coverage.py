@@ -1,0 +1,72 @@
+"""Whether the guide answers a question: two opinions, one decision.
+
+The intent classifier has seen questions the guide does not cover; so has the second classifier of
+bot/nlu/passages.py, on sentence vectors alone. Their mean decides between answering and saying
+honestly that the guide does not cover it. Weights and threshold: docs/decisions/0006.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu.passages import COVERS, NOT_COVERED
+
+PREFIX = "ask_"
+NOT_ABOUT_THE_GUIDE = {"ask_nurse"}
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class GuideCoverage(GraphComponent):
+    """Turns a guide intent into `not_in_guide` or back where both opinions together say so."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """How much the intent classifier's opinion counts, and where refusing begins."""
+        return {"intent_weight": 0.6, "refuse_above": 0.5}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,  # noqa: ARG003  Rasa's signature
+        resource: Resource,  # noqa: ARG003
+        execution_context: ExecutionContext,  # noqa: ARG003
+    ) -> GuideCoverage:
+        """Called by Rasa."""
+        return cls(config)
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._config = config
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Decide for every message that is about the guide or near it."""
+        for message in messages:
+            ranking = {one["name"]: one["confidence"] for one in message.get(INTENT_RANKING_KEY, [])}
+            covers = message.get(COVERS)
+            name = (message.get(INTENT) or {}).get("name")
+            if covers is not None and (_about_guide(name) or name in NOT_COVERED):
+                decided = self._decide(ranking, covers)
+                intent = {"name": decided, "confidence": max(ranking.values())}
+                message.set(INTENT, intent, add_to_output=True)
+        return messages
+
+    def _decide(self, ranking: dict[str, float], covers: float) -> str:
+        inside = {name: value for name, value in ranking.items() if _about_guide(name)}
+        outside = {name: ranking.get(name, 0.0) for name in NOT_COVERED}
+        total = sum(inside.values()) + sum(outside.values())
+        by_intent = sum(outside.values()) / total
+        weight = self._config["intent_weight"]
+        refuse = weight * by_intent + (1 - weight) * (1 - covers) > self._config["refuse_above"]
+        choices = outside if refuse else inside
+        return max(choices, key=lambda name: choices[name])
+
+
+def _about_guide(name: str | None) -> bool:
+    return bool(name) and str(name).startswith(PREFIX) and name not in NOT_ABOUT_THE_GUIDE

@@ -237,6 +237,26 @@ def test_a_token_that_no_longer_works_starts_afresh_and_loses_no_word(visit, sit
     assert site.asked() == ["a new beginning"]
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 502])
+def test_what_a_proxy_says_does_not_end_the_conversation(visit, site, status):
+    widget = visit().start().say("before")
+    widget.page.route("**/api/**", lambda route: route.fulfill(status=status, body="<h1>no</h1>"))
+    widget.page.evaluate("dispatchEvent(new Event('online'))")
+    widget.say("kept all the same", wait=False)
+    expect(widget.message("kept all the same").locator(".state")).to_have_text("Not sent")
+    widget.page.unroute("**/api/**")
+    expect(widget.message("kept all the same").locator(".state")).to_have_text("Sent")
+    assert site.asked() == ["before", "kept all the same"]
+
+
+def test_a_page_that_was_left_only_for_a_moment_goes_on(visit, site):
+    widget = visit().start().say("hello")
+    widget.page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
+    site.says("meanwhile")
+    widget.page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(widget.message("meanwhile")).to_be_visible()
+
+
 def test_five_hundred_messages_of_history(visit, site):
     widget = visit().start().say("the beginning")
     site.many(500)

@@ -24,7 +24,6 @@ PLACEHOLDERS = frozenset(
     {
         "clinic",
         "number",
-        "hours",
         "name",
         "role",
         "time",

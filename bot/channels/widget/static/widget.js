@@ -166,6 +166,7 @@
   const HIDE_AFTER_MS = 60000;
   const FRESH_MS = 10000;
   const STREAM_AGAIN_MS = 120000;
+  const GONE = "not_signed_in"; // our own word: a proxy's 401 or 404 must not end a conversation
 
   /** The server said no; status 0 means that it could not be reached. */
   class Failure extends Error {
@@ -254,7 +255,7 @@
           else await this.stream();
         } catch (problem) {
           if (!this.open) return;
-          if (problem.status === 401 || problem.status === 404) return this.told.gone();
+          if (problem.code === GONE) return this.told.gone();
           this.told.connected(false);
           this.failures += 1;
           await this.pause(Math.min(10000, 500 * 2 ** this.failures) * (0.75 + Math.random() / 2));
@@ -381,12 +382,6 @@
       this.line = null;
     }
 
-    /** Back from the browser's page cache, or put into the page again. */
-    connectAgain() {
-      if (this.token && !this.line) this.open(this.token);
-      this.nudge(true);
-    }
-
     agree(version) {
       this.consent = version;
       store.set("consent", version);
@@ -481,7 +476,7 @@
 
     failed(problem) {
       for (const item of this.queue) this.view.state(item.id, "waiting");
-      if (problem.status === 401 || problem.status === 404) return this.gone();
+      if (problem.code === GONE) return this.gone();
       const wait = RETRY_MS[Math.min(this.retries, RETRY_MS.length - 1)];
       this.retries += 1;
       this.timer = setTimeout(() => this.flush(), wait);
@@ -489,6 +484,7 @@
 
     nudge(always) {
       if (this.line) this.line.nudge(always);
+      else if (this.token && !document.hidden) this.open(this.token);
       if (this.queue.length && this.consent && !document.hidden) this.retry();
     }
 
@@ -716,8 +712,13 @@
       this.wrap = make("div", {
         class: "wrap", lang, dir: options.dir || null,
         "data-position": options.position === "left" ? "left" : "right",
-        "data-theme": options.theme || "auto",
       }, this.launcher, this.panel, this.status);
+      const dark = matchMedia("(prefers-color-scheme: dark)");
+      dark.onchange = () => {
+        const own = options.theme === "light" || options.theme === "dark";
+        this.wrap.dataset.theme = own ? options.theme : (dark.matches && "dark") || "light";
+      };
+      dark.onchange();
       const text = onColor(options.color);
       if (text) {
         this.wrap.style.setProperty("--brand", options.color);
@@ -749,8 +750,8 @@
 
     /** Always there and the same, server or no server. */
     emergencyLine() {
-      const own = phone && make("span", { class: "own" }, capital(t("clinicLine")), " ",
-        dial(phone, phone, { class: "number" }), SERVER.hours && " ", SERVER.hours && make("span", {}, t("hours", { hours: SERVER.hours })));
+      const own = phone && make("span", { class: "own" }, `${capital(clinic)}${lang === "fr" ? "\u00a0" : ""}: `,
+        dial(phone, phone, { class: "number" }), SERVER.hours && " ", SERVER.hours && make("span", {}, `(${SERVER.hours})`));
       this.help = make("div", { class: "helpline" },
         make("div", { class: "first" }, icon("warn"), make("span", {}, t("emergencyLine")), emergencyCall()), own);
       return this.help;
@@ -796,19 +797,18 @@
       this.scroller.addEventListener("scroll", () => {
         if (this.atEnd()) this.jump.hidden = true;
       }, { passive: true });
-      const look = () => this.conversation.nudge(false);
-      const lookNow = () => this.conversation.nudge(true);
-      this.off = [
+      const here = () => this.root.host.isConnected;
+      const look = () => here() && this.conversation.nudge(false);
+      const lookNow = () => here() && this.conversation.nudge(true);
+      for (const [target, name, handler] of [
         [document, "visibilitychange", look],
         [window, "online", lookNow],
         [window, "offline", () => this.connected(false)],
-        [window, "pageshow", (event) => event.persisted && this.conversation.connectAgain()],
+        [window, "focus", look],
+        [window, "pageshow", (event) => event.persisted && lookNow()],
         [window, "pagehide", () => this.conversation.disconnect()],
         [document, "click", (event) => this.hostClick(event)],
-      ].map(([target, name, handler]) => {
-        target.addEventListener(name, handler);
-        return () => target.removeEventListener(name, handler);
-      });
+      ]) target.addEventListener(name, handler);
     }
 
     /** A clinic's own button opens the window: any element with data-assistant-open. */
@@ -1264,7 +1264,7 @@
     connectedCallback() {
       if (this.view) {
         this.view.lift();
-        return this.view.conversation.connectAgain();
+        return this.view.conversation.nudge(true);
       }
       const root = this.attachShadow({ mode: "open" });
       style(root);

@@ -18,7 +18,8 @@ _LEET = str.maketrans("013457@$", "oieastas")
 class Speller:
     """Maps an unknown word to the known words within one or two slips of the fingers.
 
-    A slip is a letter left out, added, replaced or swapped with its neighbour. Words shorter than
+    A slip is a letter left out, added, replaced or swapped with its neighbour; of two slips, one
+    must not be a letter left out. Words shorter than
     five letters are left alone, words from eight letters may have two slips.
     """
 
@@ -28,7 +29,7 @@ class Speller:
         self._near: dict[str, list[str]] = defaultdict(list)
         for word in self._known:
             if len(word) >= _ONE_FROM and word.isalpha():
-                for key in _deletions(word, _slips(len(word))):
+                for key in _deletions(word, 1):  # one deletion only: two take 100 MB
                     self._near[key].append(word)
         self.correct = lru_cache(maxsize=8192)(self._correct)
 

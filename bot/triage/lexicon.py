@@ -137,10 +137,10 @@ class _Builder:
         self._stopwords: dict[str, frozenset[str]] = {}
 
     def add_rules(self, document: Document, classes: Classes) -> None:
-        for number, raw in enumerate(document.data["rules"]):
+        for number, raw in enumerate(document.data["red_flags"]):
             for place, phrase in enumerate(raw["phrases"]):
                 rule = _rule(document.data, raw, place, phrase)
-                self._add(rule, document, ("rules", number, "phrases", place), classes)
+                self._add(rule, document, ("red_flags", number, "phrases", place), classes)
 
     def add_cues(self, document: Document) -> None:
         classes = expand(document)

@@ -44,14 +44,14 @@ _CLASSES: dict[str, Any] = {
 
 LEXICON: dict[str, Any] = {
     "type": "object",
-    "required": ["language", "version", "review", "rules"],
+    "required": ["language", "version", "review", "red_flags"],
     "additionalProperties": False,
     "properties": {
         "language": _LANGUAGE,
         "version": _VERSION,
         "review": _REVIEW,
         "classes": _CLASSES,
-        "rules": {
+        "red_flags": {
             "type": "array",
             "minItems": 1,
             "items": {

@@ -81,9 +81,9 @@ def _rule_problems(directory: Path) -> Iterator[Problem]:
     for language in LANGUAGES:
         document = read(directory / f"lexicon.{language}.yml")
         seen: set[str] = set()
-        for number, rule in enumerate(document.data["rules"]):
+        for number, rule in enumerate(document.data["red_flags"]):
             if rule["id"] in seen:
-                keys = ("rules", number, "id")
+                keys = ("red_flags", number, "id")
                 yield document.problem(keys, f"id {rule['id']!r} is used twice", "rename one")
             seen.add(rule["id"])
             yield from _repeated(document, number, rule["phrases"])
@@ -92,5 +92,5 @@ def _rule_problems(directory: Path) -> Iterator[Problem]:
 def _repeated(document: Document, number: int, phrases: list[str]) -> Iterator[Problem]:
     for place, phrase in enumerate(phrases):
         if phrase in phrases[:place]:
-            keys = ("rules", number, "phrases", place)
+            keys = ("red_flags", number, "phrases", place)
             yield document.problem(keys, f"{phrase!r} stands twice in this rule", "remove one")

@@ -39,10 +39,7 @@ def acknowledge(visit: Visit) -> Response:
 
 def claim(visit: Visit) -> Response:
     """The nurse owns the request from now on."""
-    lifecycle.claim(
-        visit.session, visit.actor, visit.number("request_id"), visit.patient_texts,
-        version=visit.number("version"),
-    )
+    lifecycle.claim(visit.session, visit.actor, visit.number("request_id"), visit.patient_texts)
     return _back(visit)
 
 

@@ -27,7 +27,9 @@ def show(visit: Visit) -> Response:
         days=days,
         choices=DAYS,
         lines=figures.by_priority(visit.session, since),
-        limits={name: int(limit / timedelta(minutes=1)) for name, limit in figures.OVERDUE.items()},
+        limits={
+            name: _spell(visit, limit.total_seconds()) for name, limit in figures.OVERDUE.items()
+        },
         gaps=figures.gaps(visit.session, since) if visit.nurse.role in SEES_GAPS else None,
         spell=lambda seconds: _spell(visit, seconds),
     )

@@ -17,8 +17,8 @@ from bot.console import rendering
 from bot.console.texts import Texts
 from bot.consultations import audit
 from bot.consultations.holding import PatientTexts
-from bot.consultations.lifecycle import Actor
 from bot.consultations.logins import Login
+from bot.consultations.steps import Actor
 from bot.errors import InvalidInput, NotAllowed, NotSignedIn, ProductError
 from bot.store import Database
 from bot.store.tables import Nurse

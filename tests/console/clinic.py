@@ -21,7 +21,8 @@ from starlette.applications import Starlette
 
 from bot.clock import now
 from bot.console import routes
-from bot.consultations import accounts, lifecycle, opening
+from bot.consultations import accounts, opening
+from bot.consultations.steps import Actor
 from bot.conversation import conversations, messages
 from bot.conversation.watch import Watcher
 from bot.settings import ROOT, Settings
@@ -82,8 +83,8 @@ class Clinic:
             nurse.must_change_password = not own_password
         return nurse
 
-    def actor(self, nurse) -> lifecycle.Actor:
-        return lifecycle.Actor(nurse, "127.0.0.1")
+    def actor(self, nurse) -> Actor:
+        return Actor(nurse, "127.0.0.1")
 
     def texts(self, key, locale, nurse) -> str:
         return self.wording.text(key, locale, name=nurse.display_name, role=nurse.role)

@@ -1,0 +1,206 @@
+"""The ladder: who is alerted next while nobody acknowledges, and when a silent owner loses it.
+
+Which steps were taken stands in the request's history, so a restart forgets nothing and repeats
+nothing: whatever fell due while the product was down is alerted at the first look afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+import yaml
+from sqlalchemy.orm import Session
+
+from bot.consultations import audit, lifecycle
+from bot.consultations.holding import PatientTexts
+from bot.consultations.opening import RANKS
+from bot.consultations.steps import SYSTEM
+from bot.conversation import events, messages
+from bot.errors import SettingsError
+from bot.store.tables import ConsultationRequest, RequestEntry
+
+AUDIENCES = ("nurses", "leads", "on_call")
+STARTS = ("opened", "raised", "released", "returned")
+"""Entries of the history from which the minutes count."""
+ALERTED = "alerted"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Whom to alert, how long after the request began to wait for an acknowledgement."""
+
+    after: timedelta
+    to: str
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One step that is due now: what a channel outside the browser needs, no patient's words."""
+
+    request_id: int
+    reference: str
+    priority: str
+    step: int
+    to: str
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The steps of each priority, and how long an owner may leave the patient waiting."""
+
+    steps: dict[str, tuple[Step, ...]]
+    silent: dict[str, timedelta]
+
+    @classmethod
+    def load(cls, path: Path) -> Ladder:
+        """Read the file; raises SettingsError naming what is wrong."""
+        try:
+            content = yaml.safe_load(path.read_text("utf-8"))
+            steps = {
+                priority: tuple(
+                    Step(timedelta(minutes=step["after_minutes"]), step["to"]) for step in found
+                )
+                for priority, found in content["steps"].items()
+            }
+            silent = {
+                priority: timedelta(minutes=minutes)
+                for priority, minutes in content["silent_owner_minutes"].items()
+            }
+        except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+            raise SettingsError(f"{path} cannot be used: {error!r}") from None
+        ladder = cls(steps, silent)
+        ladder._check(path)
+        return ladder
+
+    def _check(self, path: Path) -> None:
+        used = {step.to for steps in self.steps.values() for step in steps}
+        if not used <= set(AUDIENCES) or not self.steps.keys() <= RANKS.keys():
+            raise SettingsError(f"{path}: steps name {', '.join(RANKS)} and {AUDIENCES}")
+        if self.silent.keys() != RANKS.keys():
+            raise SettingsError(f"{path}: silent_owner_minutes needs {', '.join(RANKS)}")
+        for steps in self.steps.values():
+            if [step.after for step in steps] != sorted(step.after for step in steps):
+                raise SettingsError(f"{path}: the steps of a priority go up in time")
+
+
+def climb(session: Session, ladder: Ladder, moment: datetime) -> list[Alert]:
+    """Take every step that is due at `moment` and was not taken; each is returned once."""
+    waiting = session.execute(
+        sa.select(ConsultationRequest.id, ConsultationRequest.conversation_id)
+        .where(
+            ConsultationRequest.status != "closed",
+            ConsultationRequest.acknowledged_at.is_(None),
+            ConsultationRequest.priority.in_(ladder.steps),
+        )
+        .order_by(ConsultationRequest.rank, ConsultationRequest.id)
+    ).all()
+    return [
+        alert
+        for request_id, conversation_id in waiting
+        for alert in _climb_one(session, ladder, request_id, conversation_id, moment)
+    ]
+
+
+def return_silent(
+    session: Session, ladder: Ladder, moment: datetime, texts: PatientTexts
+) -> list[int]:
+    """Give back to the queue what owners leave silent while a patient waits; the requests' ids."""
+    owned = session.execute(
+        sa.select(ConsultationRequest).where(
+            ConsultationRequest.status != "closed",
+            ConsultationRequest.claimed_by.is_not(None),
+            ConsultationRequest.waiting_since.is_not(None),
+        )
+    ).scalars()
+    silent = [
+        request.id
+        for request in owned
+        if _last_sign(session, request) <= moment - ladder.silent[request.priority]
+    ]
+    for request_id in silent:
+        lifecycle.give_back_for_silent_owner(session, request_id, texts)
+    return silent
+
+
+def _climb_one(
+    session: Session, ladder: Ladder, request_id: int, conversation_id: str, moment: datetime
+) -> list[Alert]:
+    """Under the conversation's lock, so that two processes never take the same step."""
+    if not _due(session, ladder, request_id, moment):
+        return []
+    messages.lock(session, conversation_id)
+    due = _due(session, ladder, request_id, moment)
+    request = session.get(ConsultationRequest, request_id)
+    for index, step in due:
+        session.add(
+            RequestEntry(
+                request_id=request_id, at=moment, action=ALERTED,
+                data={"step": index, "alerted": step.to},
+            )
+        )
+        audit.record(
+            session, SYSTEM, "request.alert", f"request:{request_id}",
+            step=index, to=step.to,
+        )
+        events.tell_staff(
+            session, "request_alerted", request_id=request_id, priority=request.priority,
+            step=index, to=step.to,
+        )
+    return [
+        Alert(request_id, request.reference, request.priority, index, step.to)
+        for index, step in due
+    ]
+
+
+def _due(
+    session: Session, ladder: Ladder, request_id: int, moment: datetime
+) -> list[tuple[int, Step]]:
+    request = session.execute(
+        sa.select(ConsultationRequest)
+        .where(ConsultationRequest.id == request_id)
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+    if request.acknowledged_at is not None or request.status == "closed":
+        return []
+    since, taken = _since(_history(session, request_id), request.created_at)
+    return [
+        (index, step)
+        for index, step in enumerate(ladder.steps.get(request.priority, ()))
+        if index not in taken and since + step.after <= moment
+    ]
+
+
+def _since(history: Iterable[RequestEntry], created_at: datetime) -> tuple[datetime, set[int]]:
+    """From when the minutes count, and which steps were taken since."""
+    since, taken = created_at, set[int]()
+    for entry in history:
+        if entry.action in STARTS:
+            since, taken = entry.at, set()
+        elif entry.action == ALERTED:
+            taken.add(entry.data["step"])
+    return since, taken
+
+
+def _history(session: Session, request_id: int) -> list[RequestEntry]:
+    return list(
+        session.execute(
+            sa.select(RequestEntry)
+            .where(RequestEntry.request_id == request_id)
+            .order_by(RequestEntry.id)
+        ).scalars()
+    )
+
+
+def _last_sign(session: Session, request: ConsultationRequest) -> datetime:
+    """When the owner last did something, or the patient began to wait, whichever is later."""
+    acted: datetime | None = session.execute(
+        sa.select(sa.func.max(RequestEntry.at)).where(
+            RequestEntry.request_id == request.id, RequestEntry.nurse_id == request.claimed_by
+        )
+    ).scalar()
+    began: datetime = request.waiting_since
+    return max(began, acted) if acted else began

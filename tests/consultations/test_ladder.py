@@ -1,0 +1,117 @@
+"""The ladder with a clock of our own, over restarts."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.clock import now
+from bot.consultations import audit, ladder, lifecycle
+from bot.errors import SettingsError
+from bot.settings import ROOT
+from bot.store import Database
+from bot.store.tables import AuditEntry, Notice, RequestEntry
+
+FILE = ROOT / "data" / "console" / "ladder.yml"
+SILENT = "silent_owner_minutes: {emergency: 1, urgent: 1, routine: 1}"
+STEPS = ladder.Ladder.load(FILE)
+
+
+def climb(clinic, minutes):
+    with clinic.database.write() as session:
+        alerts = ladder.climb(session, STEPS, now() + timedelta(minutes=minutes))
+    return [(alert.step, alert.to) for alert in alerts]
+
+
+def test_each_step_is_taken_once_and_in_time(clinic):
+    clinic.request(level="emergency")
+    assert climb(clinic, 0) == [(0, "nurses")]
+    assert climb(clinic, 1) == []
+    assert climb(clinic, 4.9) == []
+    assert climb(clinic, 5.1) == [(1, "nurses")]
+    assert climb(clinic, 10.1) == [(2, "leads")]
+    assert climb(clinic, 19.9) == []
+    assert climb(clinic, 20.1) == [(3, "on_call")]
+    assert climb(clinic, 500) == []
+
+
+def test_what_fell_due_during_a_stop_is_alerted_at_the_first_look(clinic):
+    clinic.request(level="emergency")
+    climb(clinic, 0)
+    clinic.database.close()
+    clinic.database = Database(clinic.settings.database)
+    assert climb(clinic, 30) == [(1, "nurses"), (2, "leads"), (3, "on_call")]
+    assert climb(clinic, 31) == []
+
+
+def test_an_acknowledgement_ends_the_alerts(clinic, vera, act):
+    request_id = clinic.request(level="emergency")
+    climb(clinic, 0)
+    act(lifecycle.acknowledge, vera, request_id)
+    assert climb(clinic, 60) == []
+
+
+def test_a_raised_request_climbs_anew_although_it_has_an_owner(clinic, vera, act):
+    request_id = clinic.request()
+    climb(clinic, 0)
+    act(lifecycle.claim, vera, request_id, clinic.texts)
+    clinic.patient_writes(
+        clinic.case(request_id)[1].id, "can't breathe",
+        ("can't breathe", "chest_breath", "emergency"),
+    )
+    assert climb(clinic, 0.1) == [(0, "nurses")]
+
+
+def test_a_released_request_climbs_anew(clinic, vera, act):
+    request_id = clinic.request(level="emergency")
+    climb(clinic, 0)
+    act(lifecycle.claim, vera, request_id, clinic.texts)
+    act(lifecycle.release, vera, request_id, clinic.texts)
+    assert climb(clinic, 0.1) == [(0, "nurses")]
+
+
+def test_routine_requests_alert_nobody(clinic):
+    clinic.routine()
+    assert climb(clinic, 5_000) == []
+
+
+def test_alerts_are_in_the_history_the_audit_log_and_on_the_consoles(clinic):
+    request_id = clinic.request(level="emergency")
+    climb(clinic, 30)
+    with clinic.database.read() as session:
+        entries = session.query(RequestEntry).filter_by(request_id=request_id, action="alerted")
+        assert [entry.data["alerted"] for entry in entries] == [
+            "nurses", "nurses", "leads", "on_call",
+        ]
+        assert session.query(Notice).filter_by(type="request_alerted").count() == 4
+        assert session.query(AuditEntry).filter_by(action="request.alert").count() == 4
+        assert audit.verify(session).sound
+
+
+def test_a_silent_owner_loses_the_request_and_an_active_one_keeps_it(clinic, vera, act):
+    silent, active = clinic.request(level="emergency"), clinic.request(level="emergency")
+    for request_id in (silent, active):
+        act(lifecycle.claim, vera, request_id, clinic.texts)
+    act(lifecycle.reply, vera, active, "Hello", clinic.texts, send_id="1")
+    with clinic.database.write() as session:
+        assert ladder.return_silent(session, STEPS, now(), clinic.texts) == []
+        later = now() + timedelta(minutes=11)
+        assert ladder.return_silent(session, STEPS, later, clinic.texts) == [silent]
+    request, conversation = clinic.case(silent)
+    assert (request.status, request.claimed_by, conversation.held_by) == ("new", None, None)
+    assert clinic.case(active)[0].claimed_by == vera.nurse.id
+    with clinic.database.read() as session:
+        row = session.query(AuditEntry).filter_by(action="request.return").one()
+    assert row.actor == "system"
+
+
+@pytest.mark.parametrize("content", [
+    "", "steps: {}", "steps: [", "steps: {}\nsilent_owner_minutes: {emergency: 1}",
+    f"steps: {{emergency: [{{after_minutes: 1, to: aliens}}]}}\n{SILENT}",
+    f"steps: {{urgent: [{{after_minutes: 9, to: leads}}, {{after_minutes: 1, to: leads}}]}}\n"
+    + SILENT,
+])
+def test_a_ladder_that_cannot_be_used_is_named(tmp_path, content):
+    path = tmp_path / "ladder.yml"
+    path.write_text(content)
+    with pytest.raises(SettingsError, match=r"ladder\.yml"):
+        ladder.Ladder.load(path)

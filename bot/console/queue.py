@@ -13,6 +13,7 @@ from bot.consultations import queries
 
 OBJECT = "queue"
 MAX_SEARCH_CHARS = 100
+MAX_PAGE_CHARS = 6
 
 
 def show(visit: Visit) -> Response:
@@ -39,12 +40,16 @@ def home(visit: Visit) -> Response:
 
 def _content(visit: Visit) -> dict[str, Any]:
     which, search = _which(visit), _search(visit)
+    page = _page(visit)
+    items = queries.queue(visit.session, visit.nurse, which, search, page)
     return {
+        "number": page,
+        "more": len(items) > queries.PAGE,
         "which": which,
         "search": search,
         "filters": queries.FILTERS,
         "counts": queries.counts(visit.session, visit.nurse),
-        "items": queries.queue(visit.session, visit.nurse, which, search),
+        "items": items[: queries.PAGE],
         "read": visit.nurse.preferences.get("read", {}),
         "live_pass": visit.pass_for(OBJECT),
     }
@@ -53,6 +58,11 @@ def _content(visit: Visit) -> dict[str, Any]:
 def _which(visit: Visit) -> str:
     asked = visit.request.query_params.get("filter") or visit.nurse.preferences.get("filter")
     return asked if asked in queries.FILTERS else queries.FILTERS[0]
+
+
+def _page(visit: Visit) -> int:
+    asked = visit.request.query_params.get("page", "")
+    return max(1, int(asked)) if asked.isdecimal() and len(asked) <= MAX_PAGE_CHARS else 1
 
 
 def _search(visit: Visit) -> str:

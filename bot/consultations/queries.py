@@ -56,16 +56,20 @@ class Case:
 
 def queue(
     session: Session, nurse: Nurse | None = None, which: str = "open", search: str = "",
-    limit: int = PAGE,
+    page: int = 1,
 ) -> list[Item]:
-    """Requests by rank, then longest waiting; closed ones by the time they were closed."""
+    """One page of requests by rank, then longest waiting; closed ones newest first.
+
+    One more than `PAGE` is returned when there is a next page.
+    """
     query = (
         sa.select(ConsultationRequest, Conversation, Nurse.display_name)
         .join(Conversation, Conversation.id == ConsultationRequest.conversation_id)
         .outerjoin(Nurse, Nurse.id == ConsultationRequest.claimed_by)
         .where(_filter(which, nurse), _search(search))
         .order_by(*_order(which))
-        .limit(limit)
+        .limit(PAGE + 1)
+        .offset((page - 1) * PAGE)
     )
     rows = session.execute(query).all()
     last = _last_words(session, [conversation.id for _, conversation, _ in rows])

@@ -107,7 +107,7 @@ def test_a_silent_owner_loses_the_request_and_an_active_one_keeps_it(clinic, ver
 @pytest.mark.parametrize("content", [
     "", "steps: {}", "steps: [", "steps: {}\nsilent_owner_minutes: {emergency: 1}",
     f"steps: {{emergency: [{{after_minutes: 1, to: aliens}}]}}\n{SILENT}",
-    f"steps: {{urgent: [{{after_minutes: 9, to: leads}}, {{after_minutes: 1, to: leads}}]}}\n"
+    "steps: {urgent: [{after_minutes: 9, to: leads}, {after_minutes: 1, to: leads}]}\n"
     + SILENT,
 ])
 def test_a_ladder_that_cannot_be_used_is_named(tmp_path, content):

@@ -61,3 +61,13 @@ def test_the_listing_has_the_agreed_keys(clinic):
     assert (row["priority"], row["status"], row["signs"]) == ("urgent", "new", ["fever"])
     assert len(row["messages"]) == 1
     assert {"conversation", "created_at"} <= row.keys()
+
+
+def test_more_than_one_page_is_said_and_reached(clinic, monkeypatch):
+    monkeypatch.setattr(queries, "PAGE", 2)
+    made = [waits(clinic, clinic.routine(), 100 - index) for index in range(5)]
+    with clinic.database.read() as session:
+        pages = [
+            [item.request.id for item in queries.queue(session, page=page)] for page in (1, 2, 3)
+        ]
+    assert pages == [made[0:3], made[2:5], made[4:5]]

@@ -241,10 +241,48 @@
   $("merge")?.addEventListener("click", merge);
   setInterval(() => { if (waiting && !inHand()) merge(); }, 1000);
 
+  /* an alarm that repeats until somebody acknowledges; this browser remembers whether it is on */
+  const sound = $("sound"), EVERY_MS = 12000;
+  let audio, alarming = 0;
+  const isOn = () => localStorage.getItem("console-sound") === "on";
+  function showSound() { sound.setAttribute("aria-pressed", String(isOn())); sound.hidden = false; }
+  sound.addEventListener("click", () => {
+    localStorage.setItem("console-sound", isOn() ? "off" : "on");
+    showSound();
+    if (!isOn()) return;
+    beep();
+    if (window.Notification?.permission === "default") Notification.requestPermission();
+  });
+  function beep() {
+    audio ??= new AudioContext();
+    audio.resume();
+    [0, 0.28].forEach((delay) => {
+      const tone = audio.createOscillator(), volume = audio.createGain(), at = audio.currentTime + delay;
+      tone.frequency.value = 740;
+      volume.gain.setValueAtTime(0.0001, at);
+      volume.gain.exponentialRampToValueAtTime(0.3, at + 0.03);
+      volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.24);
+      tone.connect(volume).connect(audio.destination);
+      tone.start(at);
+      tone.stop(at + 0.25);
+    });
+  }
+  function alarm(count) {
+    if (count > alarming && isOn()) {
+      beep();
+      if (document.hidden && window.Notification?.permission === "granted") new Notification(sound.dataset.notice, { tag: "console" });
+    }
+    alarming = count;
+    document.body.dataset.alarming = count;
+  }
+  setInterval(() => { if (alarming && isOn()) beep(); }, EVERY_MS);
+  showSound();
+
   function countInTitle() {
     const holder = document.querySelector("[data-title-count]");
-    const count = Number(holder.dataset.titleCount), alarming = Number(holder.dataset.titleAlarming);
-    document.title = (alarming ? `(${count}!) ` : count ? `(${count}) ` : "") + title;
+    const count = Number(holder.dataset.titleCount), open = Number(holder.dataset.titleAlarming);
+    alarm(open);
+    document.title = (open ? `(${count}!) ` : count ? `(${count}) ` : "") + title;
   }
   countInTitle();
   connect();

@@ -15,8 +15,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import httpx
 import structlog
 
+from bot.conversation.dialogue import SECRET_HEADER
 from bot.settings import ROOT, Settings
 
 log = structlog.get_logger()
@@ -24,6 +26,8 @@ PR_SET_PDEATHSIG = 1
 STOP_WITHIN_S = 5.0
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
+CANNOT_RUN = 78
+"""Exit code of a process whose settings are wrong: starting it again would change nothing."""
 STEADY_S = 20.0
 """A process that lived this long starts again at once."""
 
@@ -34,21 +38,24 @@ class Part:
 
     name: str
     command: tuple[str, ...]
+    needed: bool = True
+    """False: when its settings are wrong it stays away, and the rest goes on."""
 
 
 def parts(settings: Settings) -> list[Part]:
     """What runs with these settings."""
     wanted = [Part("web", ("web",)), Part("worker", ("worker",)), Part("dialogue", ("dialogue",))]
     if settings.telegram_token and not settings.telegram_webhook_secret:
-        wanted.append(Part("telegram", ("telegram", "receive")))
+        wanted.append(Part("telegram", ("telegram", "receive"), needed=False))
     return wanted
 
 
 async def supervise(settings: Settings, ready: Callable[[], None]) -> None:
-    """Run all parts until SIGINT or SIGTERM; `ready` is called once the web process answers."""
+    """Run all parts until SIGINT or SIGTERM; `ready` is called once messages are answered."""
+    secret = settings.internal_secret or secrets.token_urlsafe(32)
     environment = {
         **os.environ,
-        "INTERNAL_SECRET": settings.internal_secret or secrets.token_urlsafe(32),
+        "INTERNAL_SECRET": secret,
         "PYTHONUNBUFFERED": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
@@ -59,7 +66,7 @@ async def supervise(settings: Settings, ready: Callable[[], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     keepers = [asyncio.create_task(_keep(part, environment, stop)) for part in parts(settings)]
-    announcer = asyncio.create_task(_announce(settings, ready))
+    announcer = asyncio.create_task(_announce(settings, secret, ready))
     await stop.wait()
     announcer.cancel()
     await asyncio.gather(*keepers)
@@ -77,6 +84,9 @@ async def _keep(part: Part, environment: dict[str, str], stop: asyncio.Event) ->
         stopping.cancel()
         if stop.is_set():
             await _end(process)
+            return
+        if process.returncode == CANNOT_RUN and not part.needed:
+            log.error("supervisor.given_up", part=part.name)
             return
         pause = FIRST_PAUSE_S if loop.time() - started > STEADY_S else pause * 2
         log.warning("supervisor.restarting", part=part.name, code=process.returncode)
@@ -118,17 +128,19 @@ async def _sleep(seconds: float, stop: asyncio.Event) -> None:
         return
 
 
-async def _announce(settings: Settings, ready: Callable[[], None]) -> None:
-    import httpx  # noqa: PLC0415  only needed here
-
+async def _announce(settings: Settings, secret: str, ready: Callable[[], None]) -> None:
+    web = f"http://{settings.host}:{settings.port}/readyz"
     async with httpx.AsyncClient(
-        base_url=f"http://{settings.host}:{settings.port}", timeout=2.0, trust_env=False
+        timeout=2.0, trust_env=False, headers={SECRET_HEADER: secret}
     ) as client:
-        while True:
-            try:
-                if (await client.get("/readyz")).is_success:
-                    ready()
-                    return
-            except httpx.HTTPError:
-                pass
-            await asyncio.sleep(0.1)
+        for address in (web, f"{settings.rasa_url}/healthz"):
+            while not await _answers(client, address):
+                await asyncio.sleep(0.1)
+    ready()
+
+
+async def _answers(client: httpx.AsyncClient, address: str) -> bool:
+    try:
+        return (await client.get(address)).is_success
+    except httpx.HTTPError:
+        return False

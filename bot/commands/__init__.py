@@ -7,8 +7,9 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from bot.errors import ProductError
+from bot.errors import Conflict, ProductError, SettingsError
 from bot.settings import Settings
+from bot.supervisor import CANNOT_RUN
 
 COMMANDS = {
     "run": "start everything: web, worker, dialogue, Telegram",
@@ -44,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module = importlib.import_module(f"bot.commands.{chosen.command}")
     try:
         return int(module.run(chosen, Settings.from_environment()) or 0)
+    except (SettingsError, Conflict) as error:
+        print(f"{chosen.command}: {error.message}", file=sys.stderr)  # noqa: T201
+        return CANNOT_RUN
     except ProductError as error:
         print(f"{chosen.command}: {error.message}", file=sys.stderr)  # noqa: T201
         return 1

@@ -8,6 +8,7 @@ import asyncio
 from bot import parts
 from bot.channels.telegram import check, receiver, setup
 from bot.settings import Settings
+from bot.stopping import run_until_stopped
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +24,7 @@ def run(chosen: argparse.Namespace, settings: Settings) -> int:
     if chosen.action == "receive":
         parts.logs(settings)
         record = parts.database(settings)
-        asyncio.run(receiver.run(settings, record, parts.intake(settings, record)))
+        run_until_stopped(receiver.run(settings, record, parts.intake(settings, record)))
         return 0
     step = check.check if chosen.action == "check" else setup.setup
     lines = asyncio.run(step(settings))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 
 from bot import parts
 from bot.settings import Settings
+from bot.stopping import run_until_stopped
 from bot.worker import work
 
 
@@ -17,4 +17,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(_chosen: argparse.Namespace, settings: Settings) -> None:
     """Work until told to stop."""
     parts.logs(settings)
-    asyncio.run(work(settings))
+    run_until_stopped(work(settings))

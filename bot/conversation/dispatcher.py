@@ -65,15 +65,21 @@ class Dispatcher:
         self._next_apologies = 0.0
 
     async def run(self) -> None:
-        """Serve the queue; a database that is away is waited for."""
-        while True:
-            try:
-                busy = await self.run_once()
-            except Unavailable:
-                log.warning("dispatcher.storage_unavailable")
-                busy = False
-                await asyncio.sleep(RETRY_S)
-            await asyncio.sleep(0 if busy else IDLE_S)
+        """Serve the queue until cancelled, then finish what is under way."""
+        try:
+            while True:
+                await self._look()
+        finally:
+            await self.drain()
+
+    async def _look(self) -> None:
+        try:
+            busy = await self.run_once()
+        except Unavailable:
+            log.warning("dispatcher.storage_unavailable")
+            busy = False
+            await asyncio.sleep(RETRY_S)
+        await asyncio.sleep(0 if busy else IDLE_S)
 
     async def run_once(self) -> bool:
         """Apologise for what is overdue and start free lanes; True when something was taken."""

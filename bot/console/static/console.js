@@ -34,6 +34,11 @@
   /* keyboard: one key each, never while typing, can be switched off in the account */
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") { $("menu")?.removeAttribute("open"); event.target.blur?.(); }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) {
+      const button = event.target.form.querySelector("button:not([type=button])");
+      if (!button.disabled) event.target.form.requestSubmit(button);
+      return;
+    }
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (typing || event.ctrlKey || event.metaKey || event.altKey || body.shortcuts !== "on") return;
     if (event.key === "j" || event.key === "k") return step(event.key === "j" ? 1 : -1);

@@ -59,7 +59,17 @@ class Settings:
     telegram_token: str = ""
     telegram_api: str = "https://api.telegram.org"
     telegram_webhook_secret: str = ""
-    max_message_chars: int = 20_000
+    alert_webhook: str = ""
+    """Address that is told of unacknowledged requests, signed; no patient's words."""
+    alert_webhook_secret: str = ""
+    alert_email_to: str = ""
+    """Addresses of the staff, separated by spaces; needs SMTP_HOST and ALERT_EMAIL_FROM."""
+    alert_email_from: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 25
+    smtp_user: str = ""
+    smtp_password: str = ""
+    max_message_chars: int = 100_000
     log_level: str = "INFO"
 
     @property
@@ -107,6 +117,12 @@ class Settings:
             found.append("FEVER_THRESHOLD_C may only be lowered, from 38.0 to 37.5 at the least")
         if not 0 < self.port <= MAX_PORT:
             found.append("PORT must be between 1 and 65535")
+        if self.alert_webhook and not self.alert_webhook_secret:
+            found.append("ALERT_WEBHOOK_SECRET must be set with ALERT_WEBHOOK")
+        if self.alert_email_to and not (self.smtp_host and self.alert_email_from):
+            found.append("SMTP_HOST and ALERT_EMAIL_FROM must be set with ALERT_EMAIL_TO")
+        if self.rasa_tracker_url and self.rasa_tracker_url == self.database_url:
+            found.append("RASA_TRACKER_URL must name another database than DATABASE_URL")
         if self.production:
             found += self._missing_in_production()
         return found

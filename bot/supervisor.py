@@ -134,7 +134,7 @@ async def _announce(settings: Settings, secret: str, ready: Callable[[], None]) 
         timeout=2.0, trust_env=False, headers={SECRET_HEADER: secret}
     ) as client:
         for address in (web, f"{settings.rasa_url}/healthz"):
-            while not await _answers(client, address):
+            while not await _answers(client, address):  # noqa: ASYNC110  another process, no event
                 await asyncio.sleep(0.1)
     ready()
 

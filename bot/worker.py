@@ -12,6 +12,7 @@ from bot.conversation.dialogue import Dialogue
 from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.outbox import Outbox
 from bot.settings import Settings
+from bot.timers import Timers
 
 log = structlog.get_logger()
 
@@ -20,12 +21,14 @@ async def work(settings: Settings) -> None:
     """Runs until cancelled."""
     record = parts.database(settings)
     dialogue = Dialogue(settings)
-    dispatcher = Dispatcher(record, dialogue, parts.wording(settings), settings)
+    wording = parts.wording(settings)
+    dispatcher = Dispatcher(record, dialogue, wording, settings)
+    timers = Timers(record, wording, settings)
     senders = [TelegramSender(settings)] if settings.telegram_token else []
     outbox = Outbox(record, senders)
     log.info("worker.ready")
     try:
-        await asyncio.gather(dispatcher.run(), outbox.run())
+        await asyncio.gather(dispatcher.run(), outbox.run(), timers.run())
     finally:
         await dialogue.close()
         record.close()

@@ -19,9 +19,13 @@ def run(chosen: argparse.Namespace, settings: Settings) -> None:
     """Copy with SQLite's own online backup, then check the copy."""
     if not settings.database.startswith("sqlite"):
         raise InvalidInput("use pg_dump for PostgreSQL (docs/operations.md)")
+    path = Path(settings.database.removeprefix("sqlite:///"))
+    if not path.exists():
+        raise InvalidInput(f"there is no database at {path}")
     if chosen.file.exists():
         raise InvalidInput(f"{chosen.file} exists already")
-    source = sqlite3.connect(settings.database.removeprefix("sqlite:///"), timeout=10)
+    chosen.file.touch(mode=0o600)  # patients' words: for the administrator's eyes
+    source = sqlite3.connect(path, timeout=10)
     target = sqlite3.connect(chosen.file)
     with source, target:
         source.backup(target)

@@ -37,7 +37,7 @@ def _first_account(settings: Settings) -> str | None:
         with record.write() as session:
             if accounts.everybody(session):
                 return None
-            return accounts.add(session, FIRST_ACCOUNT, role="administrator")
+            return accounts.add(session, FIRST_ACCOUNT, role="lead")
     finally:
         record.close()
 

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from bot.conversation import forgetting
 from bot.errors import NotFound
 from bot.store.tables import Conversation, metadata
 
@@ -41,6 +42,7 @@ def erase(session: Session, conversation_id: str) -> dict[str, int]:
         counts[table.name] = found
     for table, condition in reversed(_reached(conversation_id)):
         session.execute(sa.delete(table).where(condition))
+    forgetting.note(session, conversation_id)
     return counts
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from bot.guide.library import Library
 from bot.guide.model import Passage
 
-TOPIC_WEIGHT = 0.2
-"""How much the topic of the question counts beside the passage's own score."""
-COMPANION = 0.10
+PASSAGE_FLOOR = 0.02
+TOPIC_FLOOR = 0.1
+"""Topic and passage are judged apart and multiplied; the floors let either be wrong. Compared in
+docs/decisions/0006."""
+COMPANION = 0.30
 """A second sentence of the same section is shown when it is at least this likely, relatively."""
 SECOND_QUESTION = 0.30
 MOST = 2
@@ -20,7 +22,7 @@ SHARED_TOPIC = {"intro": "what_is_it"}
 
 @dataclass(frozen=True)
 class Scored:
-    """A passage and how likely it answers the question (0 to 1)."""
+    """A passage and how well it fits the question; only the order and ratios mean something."""
 
     passage: Passage
     score: float
@@ -39,13 +41,16 @@ def score(
         passage = library.passage(passage_id, guide=guide)
         if passage.answers and passage.source_text is not None:
             topic = topics.get(SHARED_TOPIC.get(passage.section, passage.section), 0.0)
-            total = (1 - TOPIC_WEIGHT) * probability + TOPIC_WEIGHT * topic
+            total = (probability + PASSAGE_FLOOR) * (topic + TOPIC_FLOOR)
             scored.append(Scored(passage, total))
     return sorted(scored, key=lambda one: one.score, reverse=True)
 
 
 def choose(candidates: Sequence[Scored], *, questions: int = 1) -> list[list[Passage]]:
-    """The answers to give: for each of up to `questions` sections, its best one or two passages."""
+    """The answers to give, for each of up to `questions` sections its best one or two passages.
+
+    The best passage comes first: it answers the question, the other one completes it.
+    """
     answers: list[list[Passage]] = []
     for candidate in candidates:
         if len(answers) == questions:
@@ -58,11 +63,10 @@ def choose(candidates: Sequence[Scored], *, questions: int = 1) -> list[list[Pas
 
 
 def _with_companion(best: Scored, candidates: Sequence[Scored]) -> list[Passage]:
-    chosen = [
+    return [
         other.passage
         for other in candidates
         if other.passage.section == best.passage.section
         and other.passage.guide == best.passage.guide
         and other.score >= COMPANION * best.score
     ][:MOST]
-    return sorted(chosen, key=lambda passage: passage.id)

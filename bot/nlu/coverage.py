@@ -48,7 +48,8 @@ class GuideCoverage(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Decide for every message that is about the guide or near it."""
         for message in messages:
-            ranking = {one["name"]: one["confidence"] for one in message.get(INTENT_RANKING_KEY, [])}
+            listed = message.get(INTENT_RANKING_KEY, [])
+            ranking = {one["name"]: one["confidence"] for one in listed}
             covers = message.get(COVERS)
             name = (message.get(INTENT) or {}).get("name")
             if covers is not None and (_about_guide(name) or name in NOT_COVERED):

@@ -163,7 +163,7 @@ def _tracker_store(settings: Settings, domain: Domain) -> TrackerStore:
     if settings.rasa_tracker_url == "memory":
         return InMemoryTrackerStore(domain)
     if settings.rasa_tracker_url:
-        return SQLTrackerStore(domain, db=settings.rasa_tracker_url, dialect="postgresql")
+        return SQLTrackerStore(domain, host=settings.rasa_tracker_url, dialect="postgresql")
     settings.var.mkdir(parents=True, exist_ok=True)
     return SQLTrackerStore(domain, dialect="sqlite", db=str(settings.var / "dialogue.db"))
 

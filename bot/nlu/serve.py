@@ -22,11 +22,13 @@ def serve(settings: Settings) -> None:
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads stall each other under load
     parts.logs(settings)
-    from bot.nlu.host import Host  # noqa: PLC0415  takes seconds: TensorFlow comes with it
-
+    if not settings.internal_secret:
+        raise SettingsError("INTERNAL_SECRET must be set for a dialogue process of its own")
     model = settings.models / "assistant.tar.gz"
     if not model.exists():
         raise SettingsError("there is no model: run `python -m bot train`")
+    from bot.nlu.host import Host  # noqa: PLC0415  takes seconds: TensorFlow comes with it
+
     app = Host(settings, model).app()
     log.info("dialogue.ready")
     config = uvicorn.Config(

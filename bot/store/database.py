@@ -136,7 +136,7 @@ def _sqlite(url: str, lock_wait_s: float) -> Engine:
 
 
 def _durable(connection: sqlite3.Connection, _record: Any) -> None:
-    """WAL with synchronous=FULL: a committed message survives power loss, what is deleted is gone."""
+    """A committed message survives power loss (WAL, FULL); what is deleted is overwritten."""
     connection.isolation_level = None  # we begin transactions ourselves
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")

@@ -104,7 +104,10 @@ class Message(Base):
     triage = sa.Column(sa.JSON)
     """The triage decision of a patient's message, with all findings."""
     level = sa.Column(sa.String(16))
-    __table_args__ = (sa.UniqueConstraint("conversation_id", "client_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("conversation_id", "client_id"),
+        sa.UniqueConstraint("conversation_id", "seq"),
+    )
 
 
 class Event(Base):
@@ -241,6 +244,24 @@ class RequestEntry(Base):
     data = sa.Column(sa.JSON, nullable=False, default=dict)
 
 
+class AlertDelivery(Base):
+    """An alert to staff outside the browser, kept until it was delivered."""
+
+    __tablename__ = "alerts"
+    id = _id()
+    request_id = sa.Column(
+        sa.ForeignKey("requests.id", ondelete="CASCADE"), nullable=False, index=True
+    )
+    channel = sa.Column(sa.String(16), nullable=False)
+    audience = sa.Column(sa.String(16), nullable=False)
+    step = sa.Column(sa.Integer, nullable=False)
+    state = sa.Column(sa.String(16), nullable=False, index=True)
+    """queued, sent, failed."""
+    attempts = sa.Column(sa.Integer, nullable=False, default=0)
+    next_at = sa.Column(UtcTime, nullable=False)
+    error = sa.Column(sa.String(200))
+
+
 class Nurse(Base):
     """An account of the console."""
 
@@ -282,7 +303,7 @@ class AuditEntry(Base):
     at = sa.Column(UtcTime, nullable=False)
     actor = sa.Column(sa.String(64), nullable=False)
     action = sa.Column(sa.String(64), nullable=False)
-    object = sa.Column(sa.String(64))
+    object = sa.Column(sa.String(64), index=True)
     ip = sa.Column(sa.String(64))
     data = sa.Column(sa.JSON, nullable=False, default=dict)
     previous = sa.Column(sa.String(64), nullable=False)
@@ -296,6 +317,14 @@ class Update(Base):
     update_id = sa.Column(sa.BigInteger, primary_key=True, autoincrement=False)
     received_at = sa.Column(UtcTime, nullable=False)
     kind = sa.Column(sa.String(32), nullable=False)
+
+
+class Forgetting(Base):
+    """An erased conversation whose words the dialogue's own memory may still hold."""
+
+    __tablename__ = "forgettings"
+    conversation_id = sa.Column(sa.String(32), primary_key=True)
+    at = sa.Column(UtcTime, nullable=False)
 
 
 class Gap(Base):

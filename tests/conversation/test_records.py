@@ -9,10 +9,11 @@ from talk import EMERGENCY, QUESTION, URGENT
 from bot.clock import now
 from bot.conversation import messages, records
 from bot.errors import NotFound
-from bot.store.tables import Nurse, RequestEntry, metadata
+from bot.store.tables import AlertDelivery, Nurse, RequestEntry, metadata
 
 MARK = "quetzal"
 WITHOUT_PATIENT = {
+    "forgettings",  # random ids, until the dialogue has forgotten them too
     "nurses", "nurse_sessions", "sequences", "alembic_version",
     "audit",  # names conversations by their random id, kept on purpose
     "notices",  # types and priorities, no words of anybody
@@ -34,6 +35,10 @@ def full(start, database):
         session.flush()
         session.add(RequestEntry(
             request_id=talk.requests[0].id, at=now(), nurse_id=nurse.id, action="note", note=MARK
+        ))
+        session.add(AlertDelivery(
+            request_id=talk.requests[0].id, channel="email", audience="nurses", step=0,
+            state="queued", next_at=now(),
         ))
         conversation = messages.lock(session, talk.id)
         messages.add(session, conversation, "nurse", f"I call you, {MARK}", nurse_id=nurse.id)
@@ -90,7 +95,9 @@ def test_erasing_leaves_nothing_of_it_and_everything_of_others(full, start):
     with full.database.write() as session:
         counts = records.erase(session, full.id)
     assert all(counts.values())
-    left = json.dumps(everything_stored(full.database))
+    stored = everything_stored(full.database)
+    assert len(stored.pop("forgettings")) == 1  # the dialogue's memory is still to be swept
+    left = json.dumps(stored)
     assert full.id not in left
     assert MARK not in left
     with full.database.read() as session:

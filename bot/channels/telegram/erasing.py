@@ -8,7 +8,7 @@ from bot.channels.telegram.calls import Call, Say
 from bot.channels.telegram.desk import Desk
 from bot.clock import now
 from bot.consultations import audit, opening
-from bot.conversation import events
+from bot.conversation import events, forgetting
 from bot.store.tables import ConsultationRequest, Conversation, RequestEntry
 
 
@@ -19,6 +19,7 @@ def erase(desk: Desk) -> list[Call]:
         return _noted(desk, request)
     chat, kept = desk.arrival.chat_id, _newest_request(desk)
     said = desk.text("delete_kept", reference=kept.reference) if kept else desk.text("deleted")
+    forgetting.note(desk.session, desk.conversation.id)
     if kept is None:
         desk.session.execute(sa.delete(Conversation).where(Conversation.id == desk.conversation.id))
     else:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.conversation import events, messages
+from bot.conversation import events, forgetting, messages
 from bot.store.tables import ConsultationRequest, Conversation, RequestEntry
 
 
@@ -28,6 +28,7 @@ def end(session: Session, conversation_id: str) -> Ended:
     """End for good; raises NotFound. The token is void afterwards in either case."""
     conversation = messages.lock(session, conversation_id)
     request = _newest_request(session, conversation_id)
+    forgetting.note(session, conversation_id)
     if request is None:
         session.execute(sa.delete(Conversation).where(Conversation.id == conversation_id))
         return Ended(deleted=True)

@@ -1,0 +1,72 @@
+"""What happens because time passes: the ladder climbs, alerts go out, erased words are forgotten.
+
+Everything is decided from times in the database, so a restart forgets nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+from starlette.concurrency import run_in_threadpool
+
+from bot.clock import now
+from bot.consultations import alerting, ladder
+from bot.conversation import forgetting
+from bot.errors import Unavailable
+from bot.settings import Settings
+from bot.store import Database
+from bot.store.tables import Nurse
+from bot.wording import Wording
+
+log = structlog.get_logger()
+LADDER_EVERY_S = 2.0
+ALERTS_EVERY_S = 1.0
+FORGET_EVERY_S = 20.0
+
+
+class Timers:
+    """Runs until cancelled; each step is also callable by itself."""
+
+    def __init__(self, database: Database, wording: Wording, settings: Settings) -> None:
+        self._database = database
+        self._wording = wording
+        self._settings = settings
+        self._ladder = ladder.Ladder.load(settings.data / "console" / "ladder.yml")
+
+    async def run(self) -> None:
+        """All timers side by side."""
+        await asyncio.gather(
+            _every(LADDER_EVERY_S, self.climb),
+            _every(ALERTS_EVERY_S, self.send_alerts),
+            _every(FORGET_EVERY_S, self.forget),
+        )
+
+    def climb(self) -> None:
+        """Take the ladder's due steps; silent owners lose their requests."""
+        with self._database.write() as session:
+            alerts = ladder.climb(session, self._ladder, now())
+            alerting.keep(session, alerts, alerting.channels(self._settings))
+        with self._database.write() as session:
+            ladder.return_silent(session, self._ladder, now(), self._notice)
+
+    def send_alerts(self) -> None:
+        """Send the alerts that are due."""
+        alerting.send_due(self._database, self._settings)
+
+    def forget(self) -> None:
+        """Erase from the dialogue's memory what was erased from the record."""
+        forgetting.sweep(self._database, self._settings)
+
+    def _notice(self, key: str, locale: str, nurse: Nurse) -> str:
+        return self._wording.text(key, locale, name=nurse.display_name, role=nurse.role)
+
+
+async def _every(seconds: float, step: Callable[[], None]) -> None:
+    while True:
+        try:
+            await run_in_threadpool(step)
+        except Unavailable:
+            log.warning("timers.storage_unavailable", step=step.__name__)
+        await asyncio.sleep(seconds)

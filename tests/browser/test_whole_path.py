@@ -130,6 +130,8 @@ def test_from_a_question_to_a_nurses_answer_and_back(clinic, browser):
     # the patient sees a human; the assistant is silent until it is handed back
     answered(patient, "I am calling you now")
     expect(patient.message("I am calling you now").last).to_contain_text("Vera")
+    nurse.evaluate("window.scrollTo(0, 0)")
+    nurse.locator("mark").first.scroll_into_view_if_needed()
     picture(nurse, "console-request")
     said = patient.messages.count()
     patient.say("Thank you. What are the risks?")
@@ -139,5 +141,14 @@ def test_from_a_question_to_a_nurses_answer_and_back(clinic, browser):
     answered(patient, "handed back")
     patient.say("What are the risks of the operation?")
     answered(patient, "infection, bleeding")
-    listed = clinic.requests()
-    assert [(one["reference"], one["priority"]) for one in listed] == [(reference, "urgent")]
+
+    # closed with an outcome: one request, one episode
+    nurse.get_by_text("Close the request").first.click()
+    nurse.get_by_label("True alarm").check()
+    nurse.get_by_label("Answered here").check()
+    nurse.locator("details[open]").get_by_role("button").last.click()
+    expect(nurse.get_by_text("True alarm · Answered here")).to_be_visible()
+    [request] = clinic.requests()
+    assert (request["reference"], request["priority"], request["status"]) == (
+        reference, "urgent", "closed",
+    )

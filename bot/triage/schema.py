@@ -100,7 +100,7 @@ ASSERTION: dict[str, Any] = {
 
 SPELLING: dict[str, Any] = {
     "type": "object",
-    "required": ["language", "version", "aliases", "endings", "real_words"],
+    "required": ["language", "version", "aliases", "endings", "real_words", "near_words"],
     "additionalProperties": False,
     "properties": {
         "language": _LANGUAGE,
@@ -108,6 +108,7 @@ SPELLING: dict[str, Any] = {
         "aliases": {"type": "object", "additionalProperties": {"type": "string"}},
         "endings": {"type": "array", "items": {"type": "string"}},
         "real_words": {"type": "string"},
+        "near_words": {"type": "string"},
     },
 }
 

@@ -13,24 +13,31 @@ from bot.triage.text import fold
 
 @dataclass(frozen=True)
 class Spelling:
-    """The spelling files of all languages together."""
+    """The spelling files of all languages together.
+
+    `written_by_hand` are common words, `near_words` the words of our own texts and of spaCy's stop
+    words that scripts/spelling found close to a word of the lexicon; neither is ever corrected.
+    """
 
     aliases: Mapping[str, tuple[str, ...]]
     endings: frozenset[str]
-    real_words: frozenset[str]
+    written_by_hand: frozenset[str]
+    near_words: frozenset[str]
 
     @classmethod
     def load(cls, directory: Path) -> Spelling:
         """Read every spelling file; raises DataError naming file and line."""
         aliases: dict[str, tuple[str, ...]] = {}
         endings: set[str] = {""}
-        real: set[str] = set()
+        by_hand: set[str] = set()
+        near: set[str] = set()
         for path in sorted(directory.glob("spelling.*.yml")):
             data = check(read(path), schema.SPELLING).data
             aliases |= {fold(k): tuple(fold(v).split()) for k, v in data["aliases"].items()}
             endings |= set(map(fold, data["endings"]))
-            real |= set(fold(data["real_words"]).split())
-        return cls(aliases, frozenset(endings), frozenset(real))
+            by_hand |= set(fold(data["real_words"]).split())
+            near |= set(fold(data["near_words"]).split())
+        return cls(aliases, frozenset(endings), frozenset(by_hand), frozenset(near))
 
     def known_and_real(
         self, vocabulary: Iterable[tuple[str, bool]]
@@ -39,4 +46,4 @@ class Spelling:
         known: set[str] = set()
         for word, is_beginning in vocabulary:
             known |= {word + ending for ending in self.endings} if is_beginning else {word}
-        return known, self.real_words
+        return known, self.written_by_hand | self.near_words

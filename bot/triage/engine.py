@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -71,14 +72,22 @@ class Triage:
         fever_threshold_c: float = 38.0,
         semantic: SemanticLayer | None = None,
     ) -> Triage:
-        """Read every data file of `directory`; raises DataError naming file and line."""
-        return cls(
+        """Read every data file of `directory`; raises DataError naming file and line.
+
+        What was built (some hundred thousand objects that live as long as the process) is then
+        frozen: otherwise the garbage collector walks through all of it again in the middle of
+        some messages, and those take several times as long as the others.
+        """
+        triage = cls(
             lexicons.load(directory),
             Policy.load(directory / "tiers.yml"),
             Spelling.load(directory),
             fever_threshold_c=fever_threshold_c,
             semantic=semantic,
         )
+        gc.collect()
+        gc.freeze()
+        return triage
 
     def decide(self, text: str, context: Context = Context()) -> Decision:  # noqa: B008
         """The decision about `text`; the same text and context give the same decision."""
@@ -317,7 +326,7 @@ def _dominant(words: list[str], lexicon: Lexicon) -> frozenset[str]:
 
 
 def _doubted(found: _Found) -> _Found:
-    """"Slight fever, 36.9": word and number disagree, so the patient is asked."""
+    """Word and number disagree ("slight fever, 36.9"), so the patient is asked."""
     finding = found.finding
     if finding.sign != "fever" or finding.level < Level.URGENT:
         return found

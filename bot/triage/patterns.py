@@ -180,9 +180,7 @@ Table = list[dict[int, list[int]]]
 class PatternMatcher:
     """Finds every pattern in a message in time linear in its length."""
 
-    def __init__(
-        self, patterns: Sequence[Pattern], fillers: Mapping[str, frozenset[str]]
-    ) -> None:
+    def __init__(self, patterns: Sequence[Pattern], fillers: Mapping[str, frozenset[str]]) -> None:
         self._fillers = fillers
         self._atoms = _Atoms()
         self._ids: dict[frozenset[Phrase], int] = {}
@@ -261,9 +259,7 @@ def _is(word: str, key: str) -> bool:
 class _Search:
     """The search for one message: backtracks only inside the bounded gaps of a pattern."""
 
-    def __init__(
-        self, words: Words, table: Table, fillers: Mapping[str, frozenset[str]]
-    ) -> None:
+    def __init__(self, words: Words, table: Table, fillers: Mapping[str, frozenset[str]]) -> None:
         self._words = words
         self._table = table
         self._fillers = fillers

@@ -75,9 +75,7 @@ class SafetyWording:
         values = {"quote": quote, "reference": reference or ""}
         return self._filled(" ".join(parts), texts, contacts, values)
 
-    def _parts(
-        self, decision: Decision, texts: Mapping[str, Any], contacts: Contacts
-    ) -> list[str]:
+    def _parts(self, decision: Decision, texts: Mapping[str, Any], contacts: Contacts) -> list[str]:
         person = "third_person" if decision.third_person else "patient"
         if decision.script == "self_harm":
             crisis = [texts["crisis"]] if contacts.crisis_line else []

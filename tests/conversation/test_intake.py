@@ -217,11 +217,11 @@ def test_an_attachment_needs_no_words(talk):
     assert talk.says("", attachment="photo").seq == 1
 
 
-def test_a_message_that_is_too_long_is_refused_with_the_clinics_contact(talk):
+def test_a_message_that_is_too_long_is_refused_with_the_clinics_contact(talk, settings):
     with pytest.raises(TooLarge, match="01 23 45 67 89"):
-        talk.says("a" * 20_001)
+        talk.says("a" * (settings.max_message_chars + 1))
     assert talk.messages == []
-    assert talk.says("a" * 20_000).seq == 1
+    assert talk.says("a" * settings.max_message_chars).seq == 1
 
 
 @pytest.mark.parametrize("client_id", ["", "x" * 65])

@@ -33,8 +33,13 @@ def full(start, database):
         nurse = Nurse(name="n", display_name="N", password_hash="-", created_at=now())
         session.add(nurse)
         session.flush()
+        request_id = talk.requests[0].id
         session.add(RequestEntry(
-            request_id=talk.requests[0].id, at=now(), nurse_id=nurse.id, action="note", note=MARK
+            request_id=request_id, at=now(), nurse_id=nurse.id, action="note", note=MARK
+        ))
+        session.add(AlertDelivery(
+            request_id=request_id, channel="email", audience="nurses", step=0, state="queued",
+            next_at=now(),
         ))
         session.add(AlertDelivery(
             request_id=talk.requests[0].id, channel="email", audience="nurses", step=0,

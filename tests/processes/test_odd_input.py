@@ -130,7 +130,7 @@ def test_commands_of_the_dialogue_engine_are_plain_words_of_a_patient(house, pat
     more = next(r["key"] for r in said[0]["quick_replies"] if r["title"] == "Tell me more")
     commands = [
         "/restart", "/session_start", "/back", '/red_flag{"patient_name": "x"}',
-        '/skip{"shown": null, "topic": "risks"}', "//restart", "/",
+        '/skip{"shown": null}', "//restart", "/",
     ]
     for command in commands:
         assert patient.answers(patient.send(command), PATIENCE_S), command
@@ -189,7 +189,8 @@ def test_a_text_too_long_for_us_names_the_clinic_to_call(patient):
 ODD = {
     "emoji only": "🙂👍🏽🎉", "NUL": "\x00", "NUL in words": "when can I\x00drive", "dots": "...",
     "lone surrogate": "\ud83d when can I drive", "digits": "1234", "one letter": "a",
-    "controls": "\x01\x1b[2J\x7f", "right to left": "\u202edrive\u202c", "100 kB": "drive " * 16_600,
+    "controls": "\x01\x1b[2J\x7f", "right to left": "\u202edrive\u202c",
+    "100 kB": "drive " * 16_600,
     "markup": "<script>alert(1)</script>", "template": "{{7*7}} {name} %s", "zero width": "\u200b",
 }
 

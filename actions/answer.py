@@ -11,13 +11,16 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.desk import Desk
 from bot.guide import NothingToServeError, Passage, Style, render
-from bot.guide import questions as counting
-from bot.guide.find import choose, score
+from bot.guide.find import best, score
 
 Events = list[dict[str, Any]]
 FIRST = 2
 """How many sentences of a section are shown when it was chosen by its button."""
 NEIGHBOURS = 2
+CLEAR = 0.4
+"""A part must point at one passage at least this clearly; else the message is read as a whole."""
+COVERED = 0.5
+"""A part of a message is answered when the guide covers it with at least this probability."""
 COMMON = ("preparation", "recovery", "risks")
 
 
@@ -105,9 +108,18 @@ class ActionVerbatim(_SayAgain, Action):
 
 def _chosen(desk: Desk) -> list[list[Passage]]:
     topics = {name.removeprefix("ask_"): value for name, value in desk.intents.items()}
-    ranking = [(one["guide"], one["passage"], one["confidence"]) for one in desk.ranking]
-    candidates = score(desk.library, ranking, topics)
-    return choose(candidates, questions=counting.count(desk.text))
+    whole = best(score(desk.library, _ranked(desk.ranking), topics))
+    parts = [
+        best(score(desk.library, _ranked(part["ranking"]), {}))
+        for part in desk.parts
+        if part["covers"] >= COVERED and part["ranking"][0]["confidence"] >= CLEAR
+    ]
+    sections = {part[0].section for part in parts if part}
+    return parts if len(sections) > 1 else [whole] if whole else []
+
+
+def _ranked(ranking: list[dict[str, Any]]) -> list[tuple[str, str, float]]:
+    return [(one["guide"], one["passage"], one["confidence"]) for one in ranking]
 
 
 def _first(desk: Desk, section: str) -> list[Passage]:

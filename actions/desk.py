@@ -85,6 +85,11 @@ class Desk:
         return self.tracker.latest_message.get("guide_passages") or []
 
     @property
+    def parts(self) -> list[dict[str, Any]]:
+        """The same for each of two questions in one message; empty for one question."""
+        return self.tracker.latest_message.get("guide_parts") or []
+
+    @property
     def library(self) -> Library:
         """The guides as they may be shown on the day of the message."""
         return _library().at(self.today)

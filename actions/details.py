@@ -133,19 +133,19 @@ class ActionNoteDetails(Action):
 
 
 def _extract(slot: str, desk: Desk) -> dict[str, Any]:
-    if desk.tracker.get_slot("requested_slot") != slot:
+    if desk.tracker.get_slot("requested_slot") != slot or desk.intent == "red_flag":
         return {}
     if desk.intent in ("skip", "deny"):
         return {slot: SKIPPED}
-    if desk.intent == "red_flag":
-        return {}
-    if slot == "patient_name" and desk.confidence > SURE_OF_INTENT and desk.intent != "give_details":
+    if slot == "patient_name" and _says_something_else(desk):
         return {}
     answer = details.read(slot, desk.text, today=desk.today, locale=desk.locale)
     if answer.value is not None:
         desk.effect("details", **{slot: answer.value})
-        return {slot: answer.value}
-    if answer.attempted:
+    elif answer.attempted:
         desk.say(desk.words(f"invalid_{slot}"))
-        return {slot: None}
-    return {}
+    return {slot: answer.value} if answer.value or answer.attempted else {}
+
+
+def _says_something_else(desk: Desk) -> bool:
+    return desk.confidence > SURE_OF_INTENT and desk.intent != "give_details"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,8 @@ DEPENDS_ON = (
     "bot/nlu/*.py",
     "requirements.txt",
 )
-TIMEOUT_S = 1_800
+KEPT_LINES = 40
+PROGRESS = re.compile(r"hooks  - (.+)")
 
 
 class TrainingFailed(ProductError):
@@ -42,7 +44,7 @@ def is_stale(settings: Settings) -> bool:
 
 
 def train(settings: Settings) -> None:
-    """Train with Rasa's own command, its progress on this terminal; raises TrainingFailed."""
+    """Train with Rasa's own command, its steps on this terminal; raises TrainingFailed."""
     settings.models.mkdir(parents=True, exist_ok=True)
     stamp = _stamp(settings)
     stamp.unlink(missing_ok=True)
@@ -51,11 +53,13 @@ def train(settings: Settings) -> None:
         sys.executable, "-W", "ignore", "-m", "rasa", "train", "--skip-validation",
         "--out", str(settings.models), "--fixed-model-name", NAME,
     ]
-    finished = subprocess.run(  # noqa: S603  our own command
-        command, cwd=ROOT, env=_environment(), timeout=TIMEOUT_S, check=False
-    )
-    if finished.returncode != 0:
-        raise TrainingFailed(f"training stopped with code {finished.returncode}")
+    with subprocess.Popen(  # noqa: S603  our own command
+        command, cwd=ROOT, env=_environment(), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ) as process:
+        said = _follow(process)
+    if process.returncode != 0:
+        raise TrainingFailed(f"training stopped with code {process.returncode}:\n{said}")
     stamp.write_text(wanted)
 
 
@@ -66,6 +70,16 @@ def fingerprint() -> str:
         digest.update(str(path.relative_to(ROOT)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _follow(process: subprocess.Popen[str]) -> str:
+    """Show the steps on this terminal and keep everything for the case of a failure."""
+    lines = []
+    for line in process.stdout or ():
+        lines.append(line)
+        if step := PROGRESS.search(line):
+            print(f"  {step.group(1)}", flush=True)  # noqa: T201
+    return "".join(lines[-KEPT_LINES:])
 
 
 def _stamp(settings: Settings) -> Path:

@@ -19,8 +19,8 @@ NAME = re.compile(r"^[^\W\d_][^\d?!@#<>{}\[\]\\/|=]*$")
 PHONE = re.compile(r"\+?[\d(][\d\s().\-/]{4,}\d")
 INTRODUCTION = re.compile(
     r"^\W*(?:my name is|the name is|name is|name|i am|i'm|it is|it's|this is|me llamo|"
-    r"mi nombre es|"
-    r"soy|se llama|nombre|je m'appelle|je suis|il s'appelle|elle s'appelle|mon nom est|nom)\b[\s:,]*",
+    r"mi nombre es|soy|se llama|nombre|je m'appelle|je suis|il s'appelle|elle s'appelle|"
+    r"mon nom est|nom)\b[\s:,]*",
     re.IGNORECASE,
 )
 DATE_WORDS = re.compile(

@@ -14,7 +14,6 @@ TOPIC_FLOOR = 0.1
 docs/decisions/0006."""
 COMPANION = 0.30
 """A second sentence of the same section is shown when it is at least this likely, relatively."""
-SECOND_QUESTION = 0.30
 MOST = 2
 SHARED_TOPIC = {"intro": "what_is_it"}
 """Sections that patients ask about in the same words as another."""
@@ -46,27 +45,15 @@ def score(
     return sorted(scored, key=lambda one: one.score, reverse=True)
 
 
-def choose(candidates: Sequence[Scored], *, questions: int = 1) -> list[list[Passage]]:
-    """The answers to give, for each of up to `questions` sections its best one or two passages.
-
-    The best passage comes first: it answers the question, the other one completes it.
-    """
-    answers: list[list[Passage]] = []
-    for candidate in candidates:
-        if len(answers) == questions:
-            break
-        sections = {answer[0].section for answer in answers}
-        enough = not answers or candidate.score >= SECOND_QUESTION * candidates[0].score
-        if candidate.passage.section not in sections and enough:
-            answers.append(_with_companion(candidate, candidates))
-    return answers
-
-
-def _with_companion(best: Scored, candidates: Sequence[Scored]) -> list[Passage]:
+def best(candidates: Sequence[Scored]) -> list[Passage]:
+    """The one or two passages of one section that answer, the best first; empty without any."""
+    if not candidates:
+        return []
+    first = candidates[0]
     return [
         other.passage
         for other in candidates
-        if other.passage.section == best.passage.section
-        and other.passage.guide == best.passage.guide
-        and other.score >= COMPANION * best.score
+        if other.passage.section == first.passage.section
+        and other.passage.guide == first.passage.guide
+        and other.score >= COMPANION * first.score
     ][:MOST]

@@ -1,20 +1,29 @@
-"""How many questions a message asks, by its form alone."""
+"""The questions of a message, by its form alone."""
 
 from __future__ import annotations
 
 import re
 
 MOST = 2
+"""More than two answers at once nobody reads."""
+FEWEST_WORDS = 3
+SENTENCES = re.compile(r"(?<=[?!.;])\s+|\n+")
 JOINED = re.compile(
-    r"[?;.!]\s+\S|\b(?:and|also|plus|y|e|además|ademas|et|aussi|puis)\b", re.IGNORECASE
+    r"\s*,?\s+(?:and|also|plus|&|y|e|además|ademas|et|aussi|puis)\s+", re.IGNORECASE
 )
-ENDS = re.compile(r"\?+")
 
 
-def count(text: str) -> int:
-    """1 or 2: more than two answers at once nobody reads."""
-    if len(ENDS.findall(text)) > 1:
-        return MOST
-    words = text.split()
-    joined = JOINED.search(text, len(words[0]) if words else 0)
-    return MOST if joined and len(words) > 5 else 1  # noqa: PLR2004  "and driving?" is one question
+def split(text: str) -> list[str]:
+    """The parts of a message that may each be a question; one part when it does not divide."""
+    sentences = [part for part in SENTENCES.split(text) if _says_something(part)]
+    asking = [part for part in sentences if part.rstrip().endswith("?")]
+    if len(asking) >= MOST:
+        return asking[:MOST]
+    parts = JOINED.split(text, maxsplit=1)
+    if len(parts) == MOST and all(map(_says_something, parts)):
+        return parts
+    return [text]
+
+
+def _says_something(part: str) -> bool:
+    return len(part.split()) >= FEWEST_WORDS

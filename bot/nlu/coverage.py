@@ -28,8 +28,13 @@ class GuideCoverage(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """How much the intent classifier's opinion counts, and where refusing begins."""
-        return {"intent_weight": 0.6, "refuse_above": 0.5}
+        """Weight of the intent's opinion, where refusing begins, how sure it must be elsewhere."""
+        return {
+            "intent_weight": 0.6,
+            "refuse_above": 0.5,
+            "sure_of_service": 0.35,
+            "clearly_elsewhere": 3.0,
+        }
 
     @classmethod
     def create(
@@ -52,7 +57,8 @@ class GuideCoverage(GraphComponent):
             ranking = {one["name"]: one["confidence"] for one in listed}
             covers = message.get(COVERS)
             name = (message.get(INTENT) or {}).get("name")
-            if covers is not None and (_about_guide(name) or name in NOT_COVERED):
+            unsure = ranking.get(str(name), 1.0) < self._config["sure_of_service"]
+            if covers is not None and (_about_guide(name) or name in NOT_COVERED or unsure):
                 decided = self._decide(ranking, covers)
                 intent = {"name": decided, "confidence": max(ranking.values())}
                 message.set(INTENT, intent, add_to_output=True)
@@ -65,8 +71,11 @@ class GuideCoverage(GraphComponent):
         by_intent = sum(outside.values()) / total
         weight = self._config["intent_weight"]
         refuse = weight * by_intent + (1 - weight) * (1 - covers) > self._config["refuse_above"]
-        choices = outside if refuse else inside
-        return max(choices, key=lambda name: choices[name])
+        if refuse:
+            medical, elsewhere = (outside[name] for name in NOT_COVERED)
+            clear = elsewhere > self._config["clearly_elsewhere"] * medical
+            return NOT_COVERED[1] if clear else NOT_COVERED[0]
+        return max(inside, key=lambda name: inside[name])
 
 
 def _about_guide(name: str | None) -> bool:

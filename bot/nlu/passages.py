@@ -2,8 +2,9 @@
 
 Learns from the example questions in the guide files, so another guide is one more file. Every
 message gets a ranking, kept in the parse data under `guide_passages`, and the probability that
-the guide covers the question at all (`guide_covers`), learned against the examples of what it
-does not cover.
+the guide covers the question at all (`guide_covers`); a message of two questions also gets both
+for each part (`guide_parts`). Coverage is learned against the examples of what the
+guide does not cover.
 """
 
 from __future__ import annotations
@@ -24,13 +25,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.linear_model import LogisticRegression
 
-from bot.guide import Library, load_library
+from bot.guide import Library, load_library, questions
 from bot.nlu import normal
 from bot.nlu.embeddings import default_embedder, embed, embed_many
 from bot.settings import ROOT
 
 RANKING = "guide_passages"
 COVERS = "guide_covers"
+PARTS = "guide_parts"
 NOT_COVERED = ("not_in_guide", "out_of_scope")
 FILE = "passages.joblib"
 KEPT = 8
@@ -97,16 +99,16 @@ class PassageRanker(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn which question belongs to which passage, and which to none."""
-        questions, keys = _questions(_library(self._config))
+        asked, keys = _questions(_library(self._config))
         others = [
             normal.text(example.get(TEXT))
             for example in training_data.intent_examples
             if example.get(INTENT) in NOT_COVERED
         ]
-        vectors = embed_many([*questions, *others])
-        covered = [True] * len(questions) + [False] * len(others)
+        vectors = embed_many([*asked, *others])
+        covered = [True] * len(asked) + [False] * len(others)
         self._learned = Learned(
-            passages=self._classifier(balanced=True).fit(vectors[: len(questions)], keys),
+            passages=self._classifier(balanced=True).fit(vectors[: len(asked)], keys),
             covers=self._classifier(balanced=False).fit(vectors, covered),
         )
         with self._storage.write_to(self._resource) as directory:
@@ -132,15 +134,22 @@ class PassageRanker(GraphComponent):
         return messages
 
     def _add(self, message: Message) -> None:
+        text = message.get(TEXT)
+        ranking, covers = self._judge(text)
+        message.set(RANKING, ranking, add_to_output=True)
+        message.set(COVERS, covers, add_to_output=True)
+        parts = questions.split(text)
+        judged = [self._judge(part) for part in parts] if len(parts) > 1 else []
+        message.set(PARTS, [{"ranking": r, "covers": c} for r, c in judged], add_to_output=True)
+
+    def _judge(self, text: str) -> tuple[list[dict[str, Any]], float]:
         assert self._learned is not None, "trained or loaded before use"  # noqa: S101
-        vector = np.atleast_2d(embed(normal.text(message.get(TEXT))))
+        vector = np.atleast_2d(embed(normal.text(text)))
         probabilities = self._learned.passages.predict_proba(vector)[0]
         keys = self._learned.passages.classes_
         best = np.argsort(probabilities)[::-1][:KEPT]
         ranking = [_entry(keys[i], float(probabilities[i])) for i in best]
-        covers = float(self._learned.covers.predict_proba(vector)[0][1])
-        message.set(RANKING, ranking, add_to_output=True)
-        message.set(COVERS, covers, add_to_output=True)
+        return ranking, float(self._learned.covers.predict_proba(vector)[0][1])
 
 
 def _entry(key: str, confidence: float) -> dict[str, Any]:
@@ -152,8 +161,8 @@ def _questions(library: Library) -> tuple[list[str], list[str]]:
     pairs = [
         (normal.text(question), "#".join(passage.key))
         for passage in library.answerable()
-        for questions in passage.questions.values()
-        for question in questions
+        for asked in passage.questions.values()
+        for question in asked
     ]
     return [question for question, _ in pairs], [key for _, key in pairs]
 

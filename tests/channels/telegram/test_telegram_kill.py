@@ -30,7 +30,7 @@ LONGEST_LIFE_S = 0.6
 
 
 @pytest.fixture
-def receiver(settings, database, tmp_path):  # noqa: ARG001  the database must be there first
+def receiver(settings, database, tmp_path):
     """A receiver process; the value is how to kill it."""
     pid_file = tmp_path / "pid"
     environment = {

@@ -48,7 +48,7 @@ UNREACHABLE, REACHABLE, NOT_DELIVERED = "unreachable", "reachable", "not_deliver
 log = structlog.get_logger()
 
 
-class NotSent(Exception):  # noqa: N818  names the situation, as the other errors do
+class NotSent(Exception):
     """The message surely did not go out; try again, after `retry_after_s` when it is given."""
 
     def __init__(self, reason: str, retry_after_s: float | None = None) -> None:
@@ -56,11 +56,11 @@ class NotSent(Exception):  # noqa: N818  names the situation, as the other error
         self.retry_after_s = retry_after_s
 
 
-class MaybeSent(Exception):  # noqa: N818
+class MaybeSent(Exception):
     """Nobody knows whether the message went out."""
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """The channel will never take this message."""
 
 

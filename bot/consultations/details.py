@@ -13,6 +13,7 @@ MAX_NAME_WORDS = 5
 MAX_NAME_CHARS = 100
 MIN_PHONE_DIGITS = 6
 MAX_PHONE_DIGITS = 15
+MAX_PHONE_CHARS = 40
 FAR = timedelta(days=3 * 366)
 """An operation further away than this is a misread date."""
 NAME = re.compile(r"^[^\W\d_][^\d?!@#<>{}\[\]\\/|=]*$")
@@ -23,6 +24,7 @@ INTRODUCTION = re.compile(
     r"mon nom est|nom)\b[\s:,]*",
     re.IGNORECASE,
 )
+ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 DATE_WORDS = re.compile(
     r"\b(?:was|is|on|the|it|operated|operation|surgery|will|be|fue|es|el|será|sera|operación|"
     r"operacion|cirugía|c'était|cétait|le|opération|sera|opéré|opérée)\b",
@@ -78,9 +80,9 @@ def _phone(text: str) -> Read:
     if match is None:
         return Read(attempted=sum(map(str.isdigit, text)) >= MIN_PHONE_DIGITS - 1)
     digits = re.sub(r"\D", "", match.group())
-    if not MIN_PHONE_DIGITS <= len(digits) <= MAX_PHONE_DIGITS:
-        return Read(attempted=True)
-    return Read(_readable(match.group().strip()))
+    number = " ".join(match.group().split())
+    fits = MIN_PHONE_DIGITS <= len(digits) <= MAX_PHONE_DIGITS and len(number) <= MAX_PHONE_CHARS
+    return Read(_readable(number)) if fits else Read(attempted=True)
 
 
 def _readable(number: str) -> str:
@@ -96,8 +98,9 @@ def _readable(number: str) -> str:
 
 def _date(text: str, today: date, locale: str) -> Read:
     digits = any(character.isdigit() for character in text)
+    iso = ISO.search(text)  # the parser would take its day for the month
     parsed = dateparser.parse(
-        DATE_WORDS.sub(" ", text).strip(" .,!") or text,
+        f"{iso[3]}.{iso[2]}.{iso[1]}" if iso else DATE_WORDS.sub(" ", text).strip(" .,!") or text,
         languages=list(dict.fromkeys([locale, "en", "es", "fr"])),
         settings={
             "RELATIVE_BASE": _noon(today),

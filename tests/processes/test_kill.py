@@ -7,22 +7,16 @@ SIGKILL while messages flow over HTTP. KILLS=200 makes it longer.
 import json
 import os
 import random
-import secrets
-import signal
-import subprocess
-import sys
 import threading
 import time
 import uuid
 from collections import Counter
-from pathlib import Path
 
 import httpx
 import pytest
 import sqlalchemy as sa
+from supervised import Supervised
 
-from bot.evaluation.instance import free_port
-from bot.settings import ROOT
 from bot.store import Database
 from bot.store.tables import ConsultationRequest, Conversation, Event, Message, Notice, Turn
 
@@ -33,7 +27,6 @@ PAUSE_S = (0.5, 3.0)
 PATIENTS = 6
 FLAGGED = 3
 """Of the patients, so many write red flags between their questions."""
-START_WITHIN_S = 180.0
 PART_WITHIN_S = 60.0
 ANSWERED_WITHIN_S = 180.0
 QUESTIONS = [
@@ -44,62 +37,6 @@ RED_FLAGS = [
     "Since this morning clear fluid is coming out of the wound", "I have a fever and chills",
     "Both my legs are numb and I cannot pee",
 ]
-
-
-class Supervised:
-    """`python -m bot run` and its children."""
-
-    def __init__(self, directory, models):
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.log = directory / "run.log"
-        self.record = f"sqlite:///{directory / 'assistant.db'}"
-        environment = {
-            **os.environ, "PORT": str(self.port), "RASA_PORT": str(free_port()),
-            "VAR": str(directory), "MODELS": str(models), "INTERNAL_SECRET": secrets.token_hex(),
-            "ANSWER_DEADLINE_S": "3", "PYTHONWARNINGS": "ignore",
-        }
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"], cwd=ROOT, env=environment,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            )
-
-    def wait_until_ready(self):
-        until = time.monotonic() + START_WITHIN_S
-        while b"Ready after" not in self.log.read_bytes():
-            assert self.process.poll() is None, self.log.read_text("utf-8", "replace")
-            assert time.monotonic() < until, "it did not start in time"
-            time.sleep(0.2)
-
-    def children(self):
-        """Part name to process id."""
-        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        named = {}
-        for pid in map(int, listed.split()):
-            try:
-                words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue  # it died meanwhile
-            if b"bot" in words:
-                named[words[words.index(b"bot") + 1].decode()] = pid
-        return named
-
-    def kill(self, part):
-        """Kill a part outright as soon as it runs."""
-        until = time.monotonic() + PART_WITHIN_S
-        while part not in self.children():
-            assert time.monotonic() < until, f"{part} was not started again"
-            time.sleep(0.05)
-        os.kill(self.children()[part], signal.SIGKILL)
-
-    def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(10)
 
 
 class Writer(threading.Thread):

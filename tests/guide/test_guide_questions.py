@@ -12,7 +12,7 @@ from bot.guide.questions import split
         ("and driving?", ["and driving?"]),
         ("Must I fast? When may I drive again?", ["Must I fast?", "When may I drive again?"]),
         ("is it risky and when can i drive", ["is it risky", "when can i drive"]),
-        ("debo ayunar antes y cuándo puedo conducir", ["debo ayunar antes", "cuándo puedo conducir"]),
+        ("debo ayunar hoy y cuándo conduzco yo", ["debo ayunar hoy", "cuándo conduzco yo"]),
         ("salt and pepper", ["salt and pepper"]),
         ("", [""]),
     ],

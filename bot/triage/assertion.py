@@ -15,6 +15,7 @@ _NEGATION_SCOPE = 6
 _STRICT_SCOPE = 4
 _LIST_ITEM = 8
 _NEAR = 10
+_FEAR_REACH = 10
 _SENTENCE_FRAME = 40
 _OPENERS = frozenset(
     ("and", "but", "so", "or", "hi", "hello", "hey", "ok", "y", "pero", "o", "et", "mais", "ou")
@@ -281,7 +282,9 @@ class Reading:
         return any(self._all(kind, mention, start, end) for kind in ("personal", "now"))
 
     def _feared(self, mention: Mention) -> bool:
-        return bool(self._before("feared", mention, 8)) and not self._same_clause("now", mention)
+        return bool(self._before("feared", mention, _FEAR_REACH)) and not self._same_clause(
+            "now", mention
+        )
 
     def _personal(self, mention: Mention) -> bool:
         return any(self._in_sentence(kind, mention) for kind in ("personal", "now"))

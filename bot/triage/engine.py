@@ -25,6 +25,7 @@ _PREVIOUS_LENGTH = 1000
 _KEPT_FINDINGS = 60
 _REPEATS = 60
 _FOREIGN_LETTERS = 4
+_RECENTLY = 7  # days
 
 
 @dataclass(frozen=True)
@@ -245,13 +246,13 @@ class Triage:
         merged = _merged(found)
         findings = tuple(item.finding for item in merged)
         level = max((finding.level for finding in findings), default=Level.NONE)
-        raised, why = self._policy.raised(findings, context)
+        kinds = {cue.kind for cue, _ in message.cues}
+        raised, why = self._policy.raised(findings, _dated(context, kinds))
         if raised > level:
             level = raised
             findings = tuple(_with_rule(finding, why) for finding in findings)
         asks = self._question(merged, message) if level <= Level.ASK else None
         level = max(level, Level.ASK) if asks else level
-        kinds = {cue.kind for cue, _ in message.cues}
         return Decision(
             level=level,
             findings=findings,
@@ -274,6 +275,13 @@ class Triage:
         if _unreadable(message):
             return Asked("unclear", "O", Level.URGENT, message.text.strip()[:80])
         return None
+
+
+def _dated(context: Context, kinds: set[str]) -> Context:
+    """The context, with "operated on Tuesday" read as an operation of the last days."""
+    if context.days_since_operation is not None or "recent_operation" not in kinds:
+        return context
+    return replace(context, days_since_operation=_RECENTLY)
 
 
 @dataclass(frozen=True)

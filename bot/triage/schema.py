@@ -18,6 +18,7 @@ CUES = (
     "past_remote", "past_recent", "past", "resolved", "resolved_before", "improving",
     "unchanged", "worse",
     "treated", "in_care", "uncertain", "double_negation", "correction", "retraction",
+    "recent_operation",
 )  # fmt: skip
 ANSWERS = ("yes", "no", "partly", "not_yet")
 

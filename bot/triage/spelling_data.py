@@ -46,4 +46,5 @@ class Spelling:
         known: set[str] = set()
         for word, is_beginning in vocabulary:
             known |= {word + ending for ending in self.endings} if is_beginning else {word}
-        return known, self.written_by_hand | self.near_words
+        plurals = {word + "s" for word in self.written_by_hand}
+        return known, self.written_by_hand | self.near_words | plurals

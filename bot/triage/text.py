@@ -18,6 +18,10 @@ _BREAK_COST = {"": 0, SEPARATOR: 2, SENTENCE: 3}
 _ELISIONS = frozenset(
     ("j", "l", "d", "c", "n", "s", "t", "m", "qu", "jusqu", "lorsqu", "puisqu", "quelqu")
 )
+_WITH_S = frozenset(  # rules write these without a gap: its, hes, whats
+    ("it", "he", "she", "that", "what", "who", "where", "there", "here", "how", "when", "why",
+     "let", "something", "everything", "nothing", "everyone", "someone", "this", "one")
+)  # fmt: skip
 _PUNCTUATION = re.compile(r"[^\w\s]|_")
 _PUNCTUATION_END = re.compile(r"(?:[^\w\s]|_)$")
 _INFIX = re.compile(r"(?<!\d)[^\w\s]|[^\w\s](?!\d)|_|(?<=\d)[^\w\s.,](?=\d)")
@@ -80,7 +84,8 @@ def fold_with_places(text: str) -> tuple[str, list[int]]:
     for place, char in enumerate(text):
         plain = fold_char(char)
         if plain == "'":
-            plain = _apostrophe("".join(folded[max(word_start, len(folded) - 8) :]))
+            before = "".join(folded[max(word_start, len(folded) - 8) :])
+            plain = _apostrophe(before, _word_at(text, place + 1))
         wordlike = plain.isalnum() or plain.isspace() or not plain
         marks = 0 if wordlike else marks + 1
         if marks > _MARK_RUN:
@@ -92,10 +97,21 @@ def fold_with_places(text: str) -> tuple[str, list[int]]:
     return "".join(folded), places
 
 
-def _apostrophe(before: str) -> str:
-    """What an apostrophe becomes: a gap after an elision, a decimal point, or nothing."""
-    if before in _ELISIONS:
+def _word_at(text: str, place: int) -> str:
+    """The letters from `place` on, in lower case: the first three of them are enough."""
+    letters = text[place : place + 3].casefold()
+    return letters if letters.isalpha() else re.split(r"[^\w]", letters, maxsplit=1)[0]
+
+
+def _apostrophe(before: str, after: str) -> str:
+    """What an apostrophe becomes: a gap after an elision, a decimal point, or nothing.
+
+    "I'll" becomes "i will", lest it read as ill; "neck's" keeps its word apart from the s.
+    """
+    if before in _ELISIONS or (after == "s" and before and before not in _WITH_S):
         return " "
+    if after == "ll":
+        return " wi"
     return "." if before[-1:].isdigit() else ""
 
 

@@ -163,8 +163,8 @@ class Dispatcher:
 
     def _answer(self, session: Session, turn: Taken, turned: Turned) -> None:
         conversation, row = _locked(session, turn)
-        if row is None or row.state == "done":
-            return  # another dispatcher was faster
+        if row is None or row.state in ("done", "held"):
+            return  # another dispatcher was faster, or a nurse: then the client waits no longer
         if conversation.held_by is not None or conversation.hold_version != turn.hold_version:
             log.info("dispatcher.answer_dropped_under_hold")
             row.state = "held"

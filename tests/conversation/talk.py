@@ -6,7 +6,9 @@ import uuid
 
 import sqlalchemy as sa
 
-from bot.conversation import conversations, events
+from bot.clock import now
+from bot.consultations import holding
+from bot.conversation import conversations, events, messages
 from bot.conversation.intake import Incoming
 from bot.store.tables import ConsultationRequest, Conversation, Message, Nurse, Turn
 
@@ -88,24 +90,19 @@ class Talk:
                 setattr(conversation, name, value)
 
     def is_held(self):
-        """A nurse takes over, as the console does it."""
+        """A nurse takes over."""
         with self.database.write() as session:
-            nurse = Nurse(
-                name=uuid.uuid4().hex, display_name="Nurse", password_hash="-",
-                created_at=self.row.created_at,
+            self.nurse = Nurse(
+                name=uuid.uuid4().hex, display_name="Nurse", password_hash="-", created_at=now()
             )
-            session.add(nurse)
+            session.add(self.nurse)
             session.flush()
-            conversation = session.get(Conversation, self.id)
-            conversation.held_by = nurse.id
-            conversation.hold_version += 1
-            for turn in session.execute(
-                sa.select(Turn).where(
-                    Turn.conversation_id == self.id, Turn.state.in_(("queued", "running"))
-                )
-            ).scalars():
-                turn.state = "held"
+            holding.hold(session, messages.lock(session, self.id), self.nurse, _notice)
 
     def is_handed_back(self):
-        row = self.row
-        self.change(held_by=None, hold_version=row.hold_version + 1)
+        with self.database.write() as session:
+            holding.hand_back(session, messages.lock(session, self.id), self.nurse, _notice)
+
+
+def _notice(key, _locale, _nurse):
+    return key

@@ -252,6 +252,7 @@ def test_an_answer_that_comes_under_or_after_a_hold_is_dropped(
         answer_arrives()
     assert talk.answers_to(asked.client_id) == []
     assert talk.turns[0].state == "held"
+    assert talk.done() == [asked.client_id]
 
 
 def test_no_turn_of_a_held_conversation_is_taken_and_nobody_apologises(

@@ -68,6 +68,7 @@ def test_slips_of_the_fingers_are_read(triage, text):
 @pytest.mark.parametrize(
     "text",
     ["my phone number is 555 0199", "what is the number of the clinic", "a towel and a pillow",
+     "my phone numbr is 555 0199", "ma salle est la numero 12", "half the normal price",
      "I pushed the meeting to next week", "dos semanas de vacaciones", "le numéro de téléphone"],
 )  # fmt: skip
 def test_real_words_are_not_corrected_into_flags(triage, text):

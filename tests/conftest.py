@@ -63,3 +63,8 @@ def model():
     if training.is_stale(settings):
         training.train(settings)
     return settings.models / f"{training.NAME}.tar.gz"
+
+
+def pytest_collection_modifyitems(items):
+    """Browser tests last: Playwright keeps an event loop in the main thread from its first use."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

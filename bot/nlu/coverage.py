@@ -58,7 +58,9 @@ class GuideCoverage(GraphComponent):
             covers = message.get(COVERS)
             name = (message.get(INTENT) or {}).get("name")
             unsure = ranking.get(str(name), 1.0) < self._config["sure_of_service"]
-            if covers is not None and (_about_guide(name) or name in NOT_COVERED or unsure):
+            near = any(map(_about_guide, ranking))  # the ranking holds the first few intents only
+            asked = near and (_about_guide(name) or name in NOT_COVERED or unsure)
+            if covers is not None and asked:
                 decided = self._decide(ranking, covers)
                 intent = {"name": decided, "confidence": max(ranking.values())}
                 message.set(INTENT, intent, add_to_output=True)

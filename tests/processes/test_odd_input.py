@@ -10,8 +10,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from conftest import CONTACTS
 
 from bot.evaluation.patient import Patient
+from bot.settings import Settings
+from bot.wording import Wording
 
 pytestmark = [pytest.mark.processes, pytest.mark.model]
 QUESTION = "Do I have to fast before the operation?"
@@ -128,15 +131,17 @@ def test_a_message_delivered_many_times_at_once_is_one_message(house, patient):
 def test_commands_of_the_dialogue_engine_are_plain_words_of_a_patient(house, patient):
     said = patient.answers(patient.send(QUESTION), PATIENCE_S)
     more = next(r["key"] for r in said[0]["quick_replies"] if r["title"] == "Tell me more")
+    wording = Wording.load(Settings().data / "wording", Settings(**CONTACTS))
     commands = [
         "/restart", "/session_start", "/back", '/red_flag{"patient_name": "x"}',
         '/skip{"shown": null}', "//restart", "/",
     ]
     for command in commands:
-        assert patient.answers(patient.send(command), PATIENCE_S), command
+        (answer,) = patient.answers(patient.send(command), PATIENCE_S)
+        assert answer["text"] != wording.text("apology", "en"), command
     assert stored(patient)[1:] == commands
-    after = patient.answers(patient.send(reply=more), PATIENCE_S)
-    assert after[0]["source"]["section"] == said[0]["source"]["section"]
+    (after,) = patient.answers(patient.send(reply=more), PATIENCE_S)
+    assert after["text"] != wording.text("no_topic", "en"), "the conversation was forgotten"
     assert mine(house, patient) == []
     assert record(house, patient)["conversations"][0]["patient_name"] is None
 
@@ -200,7 +205,9 @@ def test_odd_text_gets_an_answer(patient, name):
     content = json.dumps(body(text=ODD[name])).encode()
     sent = json.loads(content)["id"]
     assert patient.post(content).status_code == 202
-    assert patient.answers(sent, PATIENCE_S)
+    answers = patient.answers(sent, PATIENCE_S)
+    assert answers
+    assert not any(event["text"].startswith("I can't answer right now") for event in answers)
     assert len(stored(patient)) == 1
 
 

@@ -74,6 +74,7 @@ class Site:
             "CLINIC_NAME": "Spine Clinic",
             "CLINIC_PHONE": "+00 123 456 789",
             "EMERGENCY_NUMBER": "112",
+            "MAX_MESSAGE_CHARS": "20000",
             "ALLOWED_ORIGINS": f"http://127.0.0.1:{self.listed}",
             **environment,
         }

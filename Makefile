@@ -22,8 +22,8 @@ check: .venv/installed-dev ## style, types, content files
 train: .venv/installed ## train the dialogue model now
 	@$(PYTHON) -m bot train
 
-vectors: ## compute the vectors of new training sentences
-	@$(PYTHON) scripts/vectors
+vectors: ## compute the vectors of new training sentences, train the semantic layer of triage
+	@$(PYTHON) scripts/vectors && $(PYTHON) scripts/semantic
 
 lock: ## bring requirements*.txt up to date with requirements*.in
 	@scripts/lock

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 
 import structlog
 
 from bot.conversation.intake import Intake
+from bot.nlu.embeddings import default_embedder
 from bot.settings import Settings
 from bot.store import Database
 from bot.triage import Triage
+from bot.triage.semantic import FILE, Semantic
 from bot.triage.wording import SafetyWording
 from bot.wording import Wording
 
@@ -35,9 +38,24 @@ def safety_wording(settings: Settings) -> SafetyWording:
 def intake(settings: Settings, record: Database) -> Intake:
     """The way in for messages, with triage loaded."""
     triage = Triage.load(
-        settings.data / "triage", fever_threshold_c=settings.fever_threshold_c
+        settings.data / "triage",
+        fever_threshold_c=settings.fever_threshold_c,
+        semantic=_semantic(settings),
     )
     return Intake(record, triage, safety_wording(settings), wording(settings), settings)
+
+
+def _semantic(settings: Settings) -> Semantic | None:
+    """The model for red flags told without the lexicon's words; triage works without it too."""
+    if not settings.semantic_triage:
+        return None
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads stall each other under load
+    embedder = default_embedder()
+    path = settings.data / "triage" / FILE
+    semantic = Semantic.load(path, embedder.encode, embedder.name)
+    if semantic is None:
+        structlog.get_logger().warning("triage.without_semantic_layer")
+    return semantic
 
 
 def logs(settings: Settings) -> None:

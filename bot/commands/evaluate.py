@@ -23,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Which files, and where the lines go."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--rows", type=Path, default=Path("results/evaluation.jsonl"))
+    parser.add_argument("--split", help="only rows of this split, for example held_out")
     parser.add_argument("--wrong", action="store_true", help="print the rows handled wrongly")
 
 
@@ -31,6 +32,8 @@ def run(chosen: argparse.Namespace, settings: Settings) -> None:
     if training.is_stale(settings):
         training.train(settings)
     rows = [row for file in chosen.files for row in reading.read(file)]
+    if chosen.split:
+        rows = [row for row in rows if row.get("split") == chosen.split]
     figures = Figures(parts.wording(settings))
     with (
         tempfile.TemporaryDirectory() as directory,

@@ -195,12 +195,12 @@ class Triage:
 
     def _semantic_findings(self, text: str, found: list[_Found]) -> list[_Found]:
         """What the model adds; it stays silent where a rule read the same words as no report."""
-        if self._semantic is None:
+        if self._semantic is None or any(one.finding.level is Level.EMERGENCY for one in found):
             return []
         limits = self._policy.semantic
         added = []
         for sign, score, start, end in self._semantic.score(text):
-            if score < limits["ask"] or _explained(sign, start, end, found):
+            if score < limits["ask"] or _explained(start, end, found):
                 continue
             known = self._policy.signs[sign]
             tier = known.tier if score >= limits["escalate"] else "ask"
@@ -341,12 +341,9 @@ def _doubted(found: _Found) -> _Found:
     return replace(found, finding=replace(finding, level=Level.ASK, assertion="measured_normal"))
 
 
-def _explained(sign: str, start: int, end: int, found: Iterable[_Found]) -> bool:
-    """A rule has read this sign in this passage, and not as a present one."""
-    return any(
-        item.finding.sign == sign and item.finding.start < end and start < item.finding.end
-        for item in found
-    )
+def _explained(start: int, end: int, found: Iterable[_Found]) -> bool:
+    """A rule has read a red flag in this passage, present or not: what it read stands."""
+    return any(item.finding.start < end and start < item.finding.end for item in found)
 
 
 def _escalates(found: Iterable[_Found]) -> bool:

@@ -149,7 +149,10 @@ class Decision:
 class SemanticLayer(Protocol):
     """A model that may add findings and never removes one."""
 
-    version: str
+    @property
+    def version(self) -> str:
+        """Changes whenever a score might."""
+        ...
 
     def score(self, text: str) -> list[tuple[str, float, int, int]]:
         """(sign, calibrated probability, start, end) of each passage that tells of a red flag."""

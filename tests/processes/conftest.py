@@ -1,56 +1,10 @@
-"""One running installation for all stories; whatever a story breaks is mended after it."""
-
-import os
-import signal
-import subprocess
-import sys
-from contextlib import contextmanager
-from pathlib import Path
+"""One running installation for all stories; whatever a story breaks is mended for the next."""
 
 import pytest
+from house import House
 
-from bot.evaluation.instance import PARTS, Instance
+from bot.evaluation.instance import PARTS
 from bot.evaluation.patient import Patient
-from bot.store import Database
-
-DEADLINE_S = 5
-"""After so long without an answer the patient reads the honest text."""
-CONTACTS = {
-    "clinic_name": "Spine clinic", "clinic_phone": "01 23 45 67 89", "emergency_number": "112",
-}
-
-
-class House(Instance):
-    """An installation whose parts can be broken and mended."""
-
-    def __init__(self, directory, **settings):
-        super().__init__(directory, answer_deadline_s=str(DEADLINE_S), **CONTACTS, **settings)
-        self.database = Database(f"sqlite:///{directory / 'assistant.db'}")
-
-    def mend(self):
-        for name, process in self._processes.items():
-            if process.poll() is None:
-                process.send_signal(signal.SIGCONT)
-            else:
-                self.start(name)
-        self.wait()
-
-    @contextmanager
-    def other_dialogue(self, what):
-        """The dialogue process with an action that fails or hangs in it."""
-        self.kill("dialogue")
-        script = Path(__file__).with_name("broken_dialogue.py")
-        with (self.directory / f"{what}.log").open("ab") as log:
-            broken = subprocess.Popen(
-                [sys.executable, script, what], env={**self._environment, "ACTION_DEADLINE_S": "1"},
-                stdout=log, stderr=log,
-            )
-        try:
-            self.wait()
-            yield
-        finally:
-            broken.kill()
-            broken.wait(10)
 
 
 @pytest.fixture(scope="session")
@@ -70,8 +24,6 @@ def house(installation):
     installation.mend()
     yield installation
     assert set(installation._processes) == set(PARTS)
-    if "KEEP_LOGS" in os.environ:
-        print({name: installation.log(name)[-2000:] for name in PARTS})  # noqa: T201
 
 
 @pytest.fixture

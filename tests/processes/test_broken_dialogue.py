@@ -4,7 +4,7 @@ import time
 
 import pytest
 import sqlalchemy as sa
-from conftest import DEADLINE_S, House
+from house import DEADLINE_S, House
 
 from bot.evaluation.patient import Patient
 from bot.store.tables import Turn

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import CONTACTS
+from house import CONTACTS
 
 from bot.evaluation.patient import Patient
 from bot.settings import Settings

@@ -86,7 +86,7 @@ BODIES = [
     (json.dumps({"id": ID, "text": " \n\t"}).encode(), 400, "empty_message"),
     (json.dumps({"id": ID, "reply": "99.0"}).encode(), 400, "unknown_reply"),
     (json.dumps({"id": ID, "reply": "x" * 500}).encode(), 400, "unknown_reply"),
-    (json.dumps({"id": ID, "text": "x" * 20_001}).encode(), 413, "too_large"),
+    (json.dumps({"id": ID, "text": "x" * 100_001}).encode(), 413, "too_large"),
     (json.dumps({"id": ID, "text": "x" * 1_000_000}).encode(), 413, "too_large"),
 ]
 

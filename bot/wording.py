@@ -87,14 +87,15 @@ def problems(files: dict[str, dict[str, Any]]) -> list[str]:
 
 def _placeholder_problems(locale: str, key: str, text: str, english: str) -> list[str]:
     where = f"data/wording/{locale}.yml: {key}"
-    used = _placeholders(text)
+    used = placeholders(text)
     found = [f"{where}: unknown placeholder {{{name}}}" for name in sorted(used - PLACEHOLDERS)]
-    if used != _placeholders(english):
+    if used != placeholders(english):
         found.append(f"{where}: placeholders differ from the English text")
     return found
 
 
-def _placeholders(text: str) -> set[str]:
+def placeholders(text: str) -> set[str]:
+    """The names in braces that a text wants filled in."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 

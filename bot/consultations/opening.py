@@ -48,6 +48,17 @@ def open_request(session: Session, conversation_id: str) -> ConsultationRequest 
     return request
 
 
+def newest_request(session: Session, conversation_id: str) -> ConsultationRequest | None:
+    """The request of this conversation that was opened last, closed or not, if any."""
+    request: ConsultationRequest | None = session.execute(
+        sa.select(ConsultationRequest)
+        .where(ConsultationRequest.conversation_id == conversation_id)
+        .order_by(ConsultationRequest.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return request
+
+
 def file(
     session: Session,
     conversation: Conversation,

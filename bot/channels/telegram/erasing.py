@@ -17,7 +17,7 @@ def erase(desk: Desk) -> list[Call]:
     request = opening.open_request(desk.session, desk.conversation.id)
     if request is not None:
         return _noted(desk, request)
-    chat, kept = desk.arrival.chat_id, _newest_request(desk)
+    chat, kept = desk.arrival.chat_id, opening.newest_request(desk.session, desk.conversation.id)
     said = desk.text("delete_kept", reference=kept.reference) if kept else desk.text("deleted")
     forgetting.note(desk.session, desk.conversation.id)
     if kept is None:
@@ -40,13 +40,3 @@ def _noted(desk: Desk, request: ConsultationRequest) -> list[Call]:
     events.tell_staff(desk.session, "deletion_asked", request_id=request.id)
     desk.say(desk.text("delete_open", reference=request.reference))
     return []
-
-
-def _newest_request(desk: Desk) -> ConsultationRequest | None:
-    found: ConsultationRequest | None = desk.session.execute(
-        sa.select(ConsultationRequest)
-        .where(ConsultationRequest.conversation_id == desk.conversation.id)
-        .order_by(ConsultationRequest.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    return found

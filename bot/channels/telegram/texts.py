@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import yaml
 
 from bot.errors import SettingsError
 from bot.settings import LOCALES, Settings
-from bot.wording import Wording
+from bot.wording import Wording, placeholders
 
 PARTS = ("texts", "attachments", "buttons", "commands")
 PLACEHOLDERS = frozenset({"clinic", "contact", "reference", "what", "name", "role"})
@@ -103,21 +102,17 @@ def _part_problems(part: str, entries: Any, english: Any) -> list[str]:
             found.append(f"{part}: {key} must be a text")
         elif key in english:
             found += [f"{part}: {key}: {said}" for said in _text_problems(part, key, text)]
-            if _placeholders(text) != _placeholders(str(english[key])):
+            if placeholders(text) != placeholders(str(english[key])):
                 found.append(f"{part}: {key}: placeholders differ from the English text")
     return found
 
 
 def _text_problems(part: str, key: str, text: str) -> list[str]:
     limit = MAX_COMMAND_DESCRIPTION if part == "commands" else MAX_CHARS.get(key)
-    found = [f"unknown placeholder {{{name}}}" for name in _placeholders(text) - PLACEHOLDERS]
+    found = [f"unknown placeholder {{{name}}}" for name in placeholders(text) - PLACEHOLDERS]
     if limit is not None and len(text) > limit:
         found.append(f"longer than {limit} characters")
     return found
-
-
-def _placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.clock import now
+from bot.consultations import opening
 from bot.conversation import events, forgetting, messages
 from bot.store.tables import ConsultationRequest, Conversation, RequestEntry
 
@@ -27,7 +28,7 @@ class Ended:
 def end(session: Session, conversation_id: str) -> Ended:
     """End for good; raises NotFound. The token is void afterwards in either case."""
     conversation = messages.lock(session, conversation_id)
-    request = _newest_request(session, conversation_id)
+    request = opening.newest_request(session, conversation_id)
     forgetting.note(session, conversation_id)
     if request is None:
         session.execute(sa.delete(Conversation).where(Conversation.id == conversation_id))
@@ -35,16 +36,6 @@ def end(session: Session, conversation_id: str) -> Ended:
     conversation.token_hash = None
     _tell_nurses(session, request)
     return Ended(deleted=False, reference=request.reference)
-
-
-def _newest_request(session: Session, conversation_id: str) -> ConsultationRequest | None:
-    found: ConsultationRequest | None = session.execute(
-        sa.select(ConsultationRequest)
-        .where(ConsultationRequest.conversation_id == conversation_id)
-        .order_by(ConsultationRequest.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    return found
 
 
 def _tell_nurses(session: Session, request: ConsultationRequest) -> None:

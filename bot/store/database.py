@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from bot.errors import Unavailable
 from bot.store.tables import Sequence
+from bot.store.turns import Turns
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_WAIT_S = 5.0
@@ -30,6 +31,8 @@ class Database:
     def __init__(self, url: str, *, lock_wait_s: float = LOCK_WAIT_S) -> None:
         self.url = url
         self.engine = _engine(url, lock_wait_s)
+        self._lock_wait_s = lock_wait_s
+        self._turns = Turns() if self.engine.dialect.name == "sqlite" else None
         self._session = sessionmaker(self.engine, future=True, expire_on_commit=False)
 
     @contextmanager
@@ -46,7 +49,7 @@ class Database:
         On SQLite the write lock is taken at once, so that what is read inside is still true at
         commit. Raises Unavailable when the lock or the server cannot be had: nothing is stored.
         """
-        with _translated(), self._session() as session:
+        with self._turn(), _translated(), self._session() as session:
             self._begin(session, "BEGIN IMMEDIATE")
             yield session
             session.commit()
@@ -54,6 +57,16 @@ class Database:
     def _begin(self, session: Session, statement: str) -> None:
         if self.engine.dialect.name == "sqlite":  # the driver's own BEGIN is switched off
             session.execute(sa.text(statement))
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self._turns is None:
+            yield
+            return
+        with self._turns.take(self._lock_wait_s) as came:
+            if not came:
+                raise Unavailable("the database is busy", code="storage_unavailable")
+            yield
 
     def migrate(self) -> None:
         """Bring the schema to the newest version; safe to call by several processes at once.

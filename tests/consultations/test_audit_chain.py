@@ -53,7 +53,7 @@ def test_rows_cut_off_at_the_end_change_the_head(clinic):
 
 
 def test_writers_at_the_same_time_make_one_chain(clinic):
-    threads = [threading.Thread(target=fill, args=(clinic, 25)) for _ in range(4)]
+    threads = [threading.Thread(target=fill, args=(clinic, 25), daemon=True) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -50,7 +50,7 @@ def race(clinic, actors, request_ids):
             except Conflict as conflict:
                 lost[request_id] += conflict.code == "claimed_by_another"
 
-    threads = [threading.Thread(target=claim_all, args=(actor,)) for actor in actors]
+    threads = [threading.Thread(target=claim_all, args=(actor,), daemon=True) for actor in actors]
     for thread in threads:
         thread.start()
     for thread in threads:

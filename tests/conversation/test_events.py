@@ -90,10 +90,18 @@ class Poller(threading.Thread):
     """Somebody who only ever asks for what is above the highest number seen."""
 
     def __init__(self, database):
-        super().__init__()
+        super().__init__(daemon=True)
         self.database = database
         self.seen = []
         self.stopped = threading.Event()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_error):
+        self.stopped.set()
+        self.join(30)
 
     def run(self):
         while not self.stopped.is_set():
@@ -110,12 +118,8 @@ class Poller(threading.Thread):
 
 def test_a_reader_who_polls_never_misses_an_event(talk, start):
     talks = [talk, *(start() for _ in range(5))]
-    poller = Poller(talk.database)
-    poller.start()
-    with ThreadPoolExecutor(6) as pool:
+    with Poller(talk.database) as poller, ThreadPoolExecutor(6) as pool:
         list(pool.map(_write_slowly, talks))
-    poller.stopped.set()
-    poller.join(30)
     with talk.database.read() as session:
         stored = session.execute(sa.select(Event.position).order_by(Event.position)).scalars().all()
     assert len(stored) == 6 * 8

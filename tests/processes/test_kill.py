@@ -44,7 +44,7 @@ class Writer(threading.Thread):
     """A patient who writes on, repeating what was not acknowledged under the same id."""
 
     def __init__(self, url, texts, stopped):
-        super().__init__()
+        super().__init__(daemon=True)
         self.url, self.texts, self.stopped = url, texts, stopped
         self.accepted = {}
         self.refused = Counter()

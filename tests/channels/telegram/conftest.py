@@ -115,7 +115,7 @@ def serving(settings, database, reception):
         await api.close(client)
         await sender.close()
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
     thread.start()
     try:
         yield

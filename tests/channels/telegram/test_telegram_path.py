@@ -39,7 +39,7 @@ def dialogue(settings, database, intake):
         tasks.append(asyncio.ensure_future(dispatcher.run()))
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
     thread.start()
     yield
     loop.call_soon_threadsafe(lambda: [task.cancel() for task in tasks])

@@ -184,7 +184,7 @@ def web(settings, database, intake):
     app.state.settings, app.state.database, app.state.intake = settings, database, intake
     config = uvicorn.Config(app, port=0, ws="none", log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         assert thread.is_alive(), "the web server did not start"

@@ -18,7 +18,7 @@ from bot.triage.spelling import Speller
 from bot.triage.spelling_data import Spelling
 from bot.triage.temperature import Thermometer
 from bot.triage.text import Tokenizer, Words
-from bot.triage.types import Asked, Context, Decision, Finding, Level, SemanticLayer
+from bot.triage.types import Asked, Context, Decision, Finding, Level, SemanticLayer, Told
 
 _FLOOR_C, _CEILING_C = 37.5, 38.0
 _PREVIOUS_LENGTH = 1000
@@ -26,6 +26,11 @@ _KEPT_FINDINGS = 60
 _REPEATS = 60
 _FOREIGN_LETTERS = 4
 _RECENTLY = 7  # days
+_ABSENT = frozenset({
+    "present", "uncertain", "negated", "measured_normal", "resolved", "improving", "unchanged",
+    "treated", "in_care", "other_person",
+})  # fmt: skip
+"""Readings of a rule that the semantic layer does not question; the first two need no more."""
 
 
 @dataclass(frozen=True)
@@ -197,21 +202,35 @@ class Triage:
         """What the model adds; it stays silent where a rule read the same words as no report."""
         if self._semantic is None or any(one.finding.level is Level.EMERGENCY for one in found):
             return []
-        limits = self._policy.semantic
         added = []
-        for sign, score, start, end in self._semantic.score(text):
-            if score < limits["ask"] or _explained(start, end, found):
+        for told in self._semantic.score(text):
+            tier = self._told_tier(told, found)
+            if tier == "none":
                 continue
-            known = self._policy.signs[sign]
-            tier = known.tier if score >= limits["escalate"] else "ask"
-            level, routine = self._policy.outcome(sign, tier, "present")
+            level, routine = self._policy.outcome(told.sign, tier, "present")
             finding = Finding(
-                category=known.category, sign=sign, level=level, assertion="present", start=start,
-                end=end, quote=text[start:end], rule_ids=("semantic",), language="",
-                layer="semantic", score=score,
+                category=self._policy.signs[told.sign].category, sign=told.sign, level=level,
+                assertion="present", start=told.start, end=told.end,
+                quote=text[told.start : told.end], rule_ids=("semantic",), language="",
+                layer="semantic", score=told.flag,
             )  # fmt: skip
             added.append(_Found(finding, routine, tier))
         return added
+
+    def _told_tier(self, told: Told, found: list[_Found]) -> str:
+        """What the model's reading of a passage leads to.
+
+        Where a rule has clearly read that a sign is absent, or known and no worse, that stands;
+        where a rule only read doubt (a fear, a question, another time), the model must be surer.
+        """
+        limits = self._policy.semantic
+        read = {one.finding.assertion for one in found if _overlaps(one.finding, told)}
+        if read & _ABSENT or told.flag < (limits["despite"] if read else limits["ask"]):
+            return "none"
+        if told.flag < limits["escalate"]:
+            return "ask"
+        always = self._policy.signs[told.sign].tier == "emergency"
+        return "emergency" if always or told.emergency >= limits["emergency"] else "urgent"
 
     def _joined(self, text: str, context: Context) -> list[_Found]:
         """Red flags told in two messages ("swollen", "the right calf")."""
@@ -341,9 +360,8 @@ def _doubted(found: _Found) -> _Found:
     return replace(found, finding=replace(finding, level=Level.ASK, assertion="measured_normal"))
 
 
-def _explained(start: int, end: int, found: Iterable[_Found]) -> bool:
-    """A rule has read a red flag in this passage, present or not: what it read stands."""
-    return any(item.finding.start < end and start < item.finding.end for item in found)
+def _overlaps(finding: Finding, told: Told) -> bool:
+    return finding.start < told.end and told.start < finding.end
 
 
 def _escalates(found: Iterable[_Found]) -> bool:

@@ -14,7 +14,7 @@ TIERS = ("emergency", "urgent", "ask", "routine")
 CUES = (
     "pseudo", "idiom", "negation", "negation_after", "clause", "or_list", "and_list", "subject",
     "verb", "belief_absent", "hypothetical", "generic", "question_start", "normal_question",
-    "personal", "now", "other_person", "patient_person", "quoted", "affirms", "feared",
+    "personal", "now", "other_person", "past_of_others", "third_person", "patient_person", "quoted", "affirms", "feared",
     "past_remote", "past_recent", "past", "resolved", "resolved_before", "improving",
     "unchanged", "worse",
     "treated", "in_care", "uncertain", "double_negation", "correction", "retraction",
@@ -154,9 +154,12 @@ TIERS_FILE: dict[str, Any] = {
         "temperature": {"type": "object"},
         "semantic": {
             "type": "object",
-            "required": ["escalate", "ask"],
+            "required": ["escalate", "ask", "despite", "emergency"],
             "additionalProperties": False,
-            "properties": {"escalate": {"type": "number"}, "ask": {"type": "number"}},
+            "properties": {
+                name: {"type": "number", "minimum": 0, "maximum": 1}
+                for name in ("escalate", "ask", "despite", "emergency")
+            },
         },
     },
 }

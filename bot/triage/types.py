@@ -146,6 +146,20 @@ class Decision:
         }
 
 
+@dataclass(frozen=True)
+class Told:
+    """What the semantic layer reads in one passage of a message."""
+
+    sign: str
+    """The likeliest, if it is a red flag."""
+    emergency: float
+    """How likely it is an emergency in itself, if it is a red flag."""
+    flag: float
+    """How likely it is a red flag at all."""
+    start: int
+    end: int
+
+
 class SemanticLayer(Protocol):
     """A model that may add findings and never removes one."""
 
@@ -154,6 +168,6 @@ class SemanticLayer(Protocol):
         """Changes whenever a score might."""
         ...
 
-    def score(self, text: str) -> list[tuple[str, float, int, int]]:
-        """(sign, calibrated probability, start, end) of each passage that tells of a red flag."""
+    def score(self, text: str) -> list[Told]:
+        """What each passage tells."""
         ...

@@ -16,11 +16,13 @@ _STRICT_SCOPE = 4
 _LIST_ITEM = 8
 _NEAR = 10
 _FEAR_REACH = 10
+_AFTERTHOUGHT = 4
 _SENTENCE_FRAME = 40
 _OPENERS = frozenset(
     ("and", "but", "so", "or", "hi", "hello", "hey", "ok", "y", "pero", "o", "et", "mais", "ou")
 )
 _AFFIRMED_WITHIN = 14
+_INTERJECTED = frozenset({"no", "nope", "nah"})
 _PROTECTING = frozenset({"pseudo", "double_negation", "idiom"})
 
 
@@ -67,10 +69,10 @@ class Reading:
         self._clauses, self._items = self._segments()
 
     def _segments(self) -> tuple[list[int], list[int]]:
-        clause_starts = {place.first for place in self._cues["clause"]}
-        subjects = {place.first for place in self._cues["subject"]}
-        joins = {place.last + 1 for place in self._cues["and_list"]}
-        choices = {place.last + 1 for place in self._cues["or_list"]}
+        clause_starts = {place.first for place in self._read_here("clause")}
+        subjects = {place.first for place in self._read_here("subject")}
+        joins = {place.last + 1 for place in self._read_here("and_list")}
+        choices = {place.last + 1 for place in self._read_here("or_list")}
         clauses: list[int] = []
         items: list[int] = []
         clause = item = 0
@@ -82,6 +84,10 @@ class Reading:
             clauses.append(clause)
             items.append(item)
         return clauses, items
+
+    def _read_here(self, kind: str) -> list[_Place]:
+        """Cues of the languages the message is in: French "or" and "car" divide no English."""
+        return [place for place in self._cues[kind] if place.language in self._dominant]
 
     # -- finding cues -------------------------------------------------------------------
 
@@ -164,7 +170,22 @@ class Reading:
             and p.last < mention.match.head[0]
         ] + self._between(mention)  # fmt: skip
         reaching = [p for p in before if self._reaches(p, mention)]
-        return bool(reaching) and not self._two_negators(reaching, mention)
+        if reaching:
+            return not self._two_negators(reaching, mention)
+        return self._part_denied(mention)
+
+    def _part_denied(self, mention: Mention) -> bool:
+        """A list denies one of the words that the mention joins ("no blood, dressing dry")."""
+        head = mention.match.head[0]
+        item_start = bisect_left(self._items, self._items[head])
+        if self._tells(item_start, mention.match.head[1], mention):
+            return False
+        return any(
+            self._clauses[at] == self._clauses[head] and self._items[at] != self._items[head]
+            for at in mention.match.used
+            for place in self._all("negation", mention, at - 2, at - 1)
+            if place.last < at and self._items[place.last] == self._items[at]
+        )
 
     def _between(self, mention: Mention) -> list[_Place]:
         """Negators among the words of the mention ("pee without trouble")."""
@@ -186,7 +207,7 @@ class Reading:
             return False
         first, second = same[-2:]
         opening, closing = self._words.words[first.first], self._words.words[second.first]
-        return 0 < second.first - first.last <= 3 and opening not in {"no", closing}  # noqa: PLR2004
+        return 0 < second.first - first.last <= 3 and opening not in {*_INTERJECTED, closing}  # noqa: PLR2004
 
     def _reaches(self, cue: _Place, mention: Mention) -> bool:
         head = mention.match.head[0]
@@ -258,12 +279,43 @@ class Reading:
         )
 
     def _other_person(self, mention: Mention) -> bool:
-        others = self._before("other_person", mention, 25)
-        if not others or self._in_sentence("now", mention):
+        begin = mention.match.first
+        return any(
+            other.last <= begin and self._tells_of(other, mention)
+            for other in self._before("other_person", mention, 25)
+        )
+
+    def _tells_of(self, other: _Place, mention: Mention) -> bool:
+        """The mention is what `other` had, and no word says it may be the patient's."""
+        never_patient = not self._all("patient_person", mention, other.first, other.last)
+        current = self._current if never_patient else self._now_in_sentence
+        if current(mention) or self._in_sentence("recent_operation", mention):
             return False
-        own = self._all("personal", mention, others[-1].last + 1, mention.match.head[0])
-        past = self._in_sentence("past", mention) or self._in_sentence("past_remote", mention)
-        return bool(past) and not own
+        kinds = ("past", "past_remote", "past_of_others")[: 3 if never_patient else 2]
+        told_as_past = any(self._in_sentence(kind, mention) for kind in kinds)
+        return told_as_past and not self._own_between(
+            other.last + 1, mention, others_count=not never_patient
+        )
+
+    def _own_between(self, start: int, mention: Mention, *, others_count: bool) -> bool:
+        """Words for the own body from `start` on; "his" and "she" only when `others_count`."""
+        head = max(mention.match.head[1], mention.match.last)
+        third = {p.first for p in self._all("third_person", mention, start, head)}
+        own = self._all("personal", mention, start, head)
+        return any(others_count or place.first not in third for place in own)
+
+    def _now_in_sentence(self, mention: Mention) -> bool:
+        return bool(self._in_sentence("now", mention))
+
+    def _current(self, mention: Mention) -> bool:
+        """It is so now: told in the clause itself, or in a few words after it ("since today")."""
+        clause = self._clauses[mention.match.head[0]]
+        after = bisect_left(self._clauses, clause + 1)
+        short = bisect_left(self._clauses, clause + 2) - after <= _AFTERTHOUGHT
+        return any(
+            self._clauses[place.first] == clause or (short and place.first == after)
+            for place in self._in_sentence("now", mention)
+        )
 
     def _hypothetical(self, mention: Mention) -> bool:
         head = mention.match.head[0]
@@ -282,9 +334,12 @@ class Reading:
         return any(self._all(kind, mention, start, end) for kind in ("personal", "now"))
 
     def _feared(self, mention: Mention) -> bool:
-        return bool(self._before("feared", mention, _FEAR_REACH)) and not self._same_clause(
-            "now", mention
+        first, last = mention.match.head
+        feared = any(
+            first - _FEAR_REACH <= place.last <= last
+            for place in self._all("feared", mention, self._sentence_range(mention)[0], first)
         )
+        return feared and not self._same_clause("now", mention)
 
     def _personal(self, mention: Mention) -> bool:
         return any(self._in_sentence(kind, mention) for kind in ("personal", "now"))
@@ -314,7 +369,7 @@ class Reading:
 
     def _past_remote(self, mention: Mention) -> bool:
         remote = self._in_sentence("past_remote", mention)
-        return bool(remote) and not self._same_clause("now", mention)
+        return bool(remote) and not self._current(mention)
 
     def _in_care(self, mention: Mention) -> bool:
         return bool(self._in_sentence("in_care", mention)) and not self._worse(mention)

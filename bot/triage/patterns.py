@@ -197,7 +197,7 @@ class PatternMatcher:
     def _atom(self, phrases: frozenset[Phrase]) -> int:
         if phrases not in self._ids:
             self._ids[phrases] = len(self._ids)
-            for phrase in phrases:
+            for phrase in sorted(phrases):
                 self._atoms.add(phrase, self._ids[phrases])
         return self._ids[phrases]
 

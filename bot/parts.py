@@ -8,7 +8,9 @@ import sys
 
 import structlog
 
+from bot.clock import now
 from bot.conversation.intake import Intake
+from bot.guide import Library, load_library
 from bot.nlu.embeddings import default_embedder
 from bot.settings import Settings
 from bot.store import Database
@@ -28,6 +30,13 @@ def database(settings: Settings) -> Database:
 def wording(settings: Settings) -> Wording:
     """The texts around the guide."""
     return Wording.load(settings.data / "wording", settings)
+
+
+def library(settings: Settings) -> Library:
+    """The clinic's guides, as they may be shown today."""
+    return load_library(
+        settings.data / "guide", serve_drafts=settings.serve_drafts, today=now().date()
+    )
 
 
 def safety_wording(settings: Settings) -> SafetyWording:

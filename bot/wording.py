@@ -52,10 +52,14 @@ class Wording:
     def text(self, key: str, locale: str, **values: str) -> str:
         """The text for `key`, with the clinic's contacts filled in."""
         template = self.texts[locale][key]
-        name = self.clinic["clinic_name"] or self.texts[locale]["clinic_generic"]
+        name = self.named(locale)
         clinic = {**self.clinic, "clinic": name, "clinic_name": name}
         filled = {**clinic, "contact": self.contact(locale), **values}
         return " ".join(template.format_map(filled).split())
+
+    def named(self, locale: str) -> str:
+        """The clinic's name, "the clinic" where none was configured."""
+        return self.clinic["clinic_name"] or self.texts[locale]["clinic_generic"]
 
     def button(self, key: str, locale: str) -> str:
         """The title of a button."""

@@ -8,6 +8,7 @@ import structlog
 
 from bot import parts
 from bot.channels.telegram.sender import TelegramSender
+from bot.conversation.approved import Approved, Checked
 from bot.conversation.dialogue import Dialogue
 from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.outbox import Outbox
@@ -20,8 +21,9 @@ log = structlog.get_logger()
 async def work(settings: Settings) -> None:
     """Runs until cancelled."""
     record = parts.database(settings)
-    dialogue = Dialogue(settings)
     wording = parts.wording(settings)
+    approved = Approved(wording, parts.library(settings))
+    dialogue = Checked(Dialogue(settings), approved, wording)
     dispatcher = Dispatcher(record, dialogue, wording, settings)
     timers = Timers(record, wording, settings)
     senders = [TelegramSender(settings)] if settings.telegram_token else []

@@ -21,7 +21,8 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.clock import now
 from bot.conversation import answers, events, messages
-from bot.conversation.dialogue import Dialogue, DialogueFailed, DialogueUnavailable, Turned
+from bot.conversation.approved import Answers
+from bot.conversation.dialogue import DialogueFailed, DialogueUnavailable, Turned
 from bot.errors import NotFound, Unavailable
 from bot.settings import Settings
 from bot.store import Database
@@ -54,7 +55,7 @@ class Dispatcher:
     """Runs until cancelled; `run_once` is one look at the queue."""
 
     def __init__(
-        self, database: Database, dialogue: Dialogue, wording: Wording, settings: Settings
+        self, database: Database, dialogue: Answers, wording: Wording, settings: Settings
     ) -> None:
         self._database = database
         self._dialogue = dialogue

@@ -10,8 +10,8 @@ from bot import parts
 from bot.settings import Settings
 from bot.store import Database
 from bot.triage import Level, Triage
-from bot.triage.semantic import FILE, MAX_PARTS, Semantic
-from bot.triage.semantic import parts as divided
+from bot.triage import grams
+from bot.triage.semantic import AFFORDABLE, FILE, LONGEST, Semantic, passages
 
 DATA = Settings().data / "triage"
 HELD_OUT = Path(__file__).parents[1] / "data" / "evaluation" / "redflags.jsonl"
@@ -60,9 +60,49 @@ def test_another_embedding_model_switches_it_off():
     assert Semantic.load(DATA / FILE, lambda _: np.zeros((0, 384)), "another model") is None
 
 
-def test_a_very_long_message_is_read_at_its_beginning_and_end():
-    text = " ".join(f"This is sentence number {number}." for number in range(100))
-    spans = divided(text)
-    assert len(spans) == MAX_PARTS
-    assert spans[0][0] == 0
+class Counting:
+    """Any vectors will do; what was asked for is kept."""
+
+    def __init__(self):
+        self.texts = []
+
+    def __call__(self, texts):
+        self.texts += texts
+        return np.zeros((len(texts), 384), dtype=np.float32)
+
+
+def layer(encode):
+    stored = np.load(DATA / FILE)
+    return Semantic.load(DATA / FILE, encode, str(stored["model"]))
+
+
+def test_of_a_very_long_message_what_looks_like_a_red_flag_is_weighed():
+    encode = Counting()
+    dull = [f"We had a nice walk to the bakery number {number} today." for number in range(60)]
+    dull[37] = "My left foot drags and I keep tripping over it."
+    layer(encode).score(" ".join(dull))
+    assert any("foot drags" in text for text in encode.texts)
+    assert sum(map(len, encode.texts)) <= AFFORDABLE + LONGEST
+
+
+def test_dictation_without_a_full_stop_is_read_to_its_end():
+    text = "and then we went on " * 40 + "and now I cannot feel my legs"
+    spans = passages(text)
     assert spans[-1][1] == len(text)
+    assert all(end - start <= LONGEST for start, end in spans)
+    assert all(late < end for (_, end), (late, _) in zip(spans, spans[1:], strict=False))
+
+
+def test_two_sentences_that_only_together_tell_it_are_read_together():
+    text = "It was dry. Not any more."
+    assert (0, len(text)) in passages(text)
+
+
+def test_case_and_accents_do_not_change_the_letter_groups():
+    one, other = grams.features("Ça m'élance ÉNORMÉMENT"), grams.features("ca m'elance enormement")
+    assert sorted(one[0]) == sorted(other[0])
+
+
+def test_text_without_words_has_no_letter_groups():
+    buckets, weights = grams.features("?! …")
+    assert len(buckets) == len(weights) == 0

@@ -1,5 +1,6 @@
 """The semantic layer adds what the lexicon has no words for, and takes nothing away."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -9,8 +10,7 @@ import pytest
 from bot import parts
 from bot.settings import Settings
 from bot.store import Database
-from bot.triage import Level, Triage
-from bot.triage import grams
+from bot.triage import Level, Triage, grams
 from bot.triage.semantic import AFFORDABLE, FILE, LONGEST, Semantic, passages
 
 DATA = Settings().data / "triage"
@@ -90,7 +90,7 @@ def test_dictation_without_a_full_stop_is_read_to_its_end():
     spans = passages(text)
     assert spans[-1][1] == len(text)
     assert all(end - start <= LONGEST for start, end in spans)
-    assert all(late < end for (_, end), (late, _) in zip(spans, spans[1:], strict=False))
+    assert all(late < end for (_, end), (late, _) in itertools.pairwise(spans))
 
 
 def test_two_sentences_that_only_together_tell_it_are_read_together():

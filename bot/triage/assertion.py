@@ -308,12 +308,13 @@ class Reading:
         return bool(self._in_sentence("now", mention))
 
     def _current(self, mention: Mention) -> bool:
-        """It is so now: told in the clause itself, or in a few words after it ("since today")."""
+        """It is so now: told in the clause itself or right after it ("since today")."""
         clause = self._clauses[mention.match.head[0]]
         after = bisect_left(self._clauses, clause + 1)
         short = bisect_left(self._clauses, clause + 2) - after <= _AFTERTHOUGHT
+        dated = any(place.first == after for place in self._in_sentence("past_recent", mention))
         return any(
-            self._clauses[place.first] == clause or (short and place.first == after)
+            self._clauses[place.first] == clause or (place.first == after and (short or dated))
             for place in self._in_sentence("now", mention)
         )
 

@@ -49,22 +49,22 @@ def intake(settings: Settings, record: Database) -> Intake:
     triage = Triage.load(
         settings.data / "triage",
         fever_threshold_c=settings.fever_threshold_c,
-        semantic=_semantic(settings),
+        semantic=semantic(settings),
     )
     return Intake(record, triage, safety_wording(settings), wording(settings), settings)
 
 
-def _semantic(settings: Settings) -> Semantic | None:
+def semantic(settings: Settings) -> Semantic | None:
     """The model for red flags told without the lexicon's words; triage works without it too."""
     if not settings.semantic_triage:
         return None
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads stall each other under load
     embedder = default_embedder()
     path = settings.data / "triage" / FILE
-    semantic = Semantic.load(path, embedder.encode, embedder.name)
-    if semantic is None:
+    layer = Semantic.load(path, embedder.encode, embedder.name)
+    if layer is None:
         structlog.get_logger().warning("triage.without_semantic_layer")
-    return semantic
+    return layer
 
 
 def logs(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot import parts, training
 from bot.evaluation import rows as reading
+from bot.evaluation.baselines import compare
 from bot.evaluation.instance import running
 from bot.evaluation.measure import add_requests, measure
 from bot.evaluation.score import Figures, table
@@ -49,6 +50,10 @@ def run(chosen: argparse.Namespace, settings: Settings) -> None:
             if not row["right"]:
                 print(json.dumps(row, ensure_ascii=False))  # noqa: T201
     print(table(figures.ratios.items()))  # noqa: T201
+    others = compare(rows, settings)
+    if others:
+        print("\nThe same messages, read by")  # noqa: T201
+        print(table(others))  # noqa: T201
 
 
 def _write(path: Path, figures: Figures) -> None:

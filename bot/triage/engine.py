@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -94,6 +94,11 @@ class Triage:
         gc.collect()
         gc.freeze()
         return triage
+
+    @property
+    def thresholds(self) -> Mapping[str, float]:
+        """What the semantic layer must reach, from tiers.yml."""
+        return self._policy.semantic
 
     def decide(self, text: str, context: Context = Context()) -> Decision:  # noqa: B008
         """The decision about `text`; the same text and context give the same decision."""

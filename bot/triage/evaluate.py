@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,6 @@ from math import sqrt
 from typing import Any
 
 from bot.triage.lexicon import Lexicon
-from bot.triage.text import fold
 from bot.triage.types import Level
 
 Row = Mapping[str, Any]
@@ -155,44 +153,6 @@ def dialogue_faults(levels: Sequence[Level], checks: Mapping[str, Any]) -> list[
     if not_before and escalating and escalating[0] < not_before:
         faults.append(f"escalated already at turn {escalating[0]}")
     return faults
-
-
-# -- baselines -------------------------------------------------------------------------------
-
-_KEYWORDS = {
-    "emergency": "can't breathe|chest pain|can't pee|incontinen\\w*|paralys\\w*|seizure|suicid\\w*"
-    "|kill myself|stroke|unconscious|no puedo respirar|dolor en el pecho|no puedo orinar"
-    "|suicid\\w*|n'arrive pas à respirer|douleur à la poitrine|n'arrive pas à uriner",
-    "urgent": "fever|leak\\w*|pus|infect\\w*|numb\\w*|weak\\w*|worse|headache|clot|swollen"
-    "|fiebre|supura|debilidad|entumec\\w*|hormigue\\w*|peor|fièvre|coule|suinte|faiblesse"
-    "|engourdi\\w*|fourmillements|pire|gonflé\\w*",
-}
-_NEGATIONS = re.compile(r"\b(?:no|not|without|denies|never|sin|pas|aucune?|sans|n't|dont)\b")
-_SCOPE = 6
-
-
-def keywords_alone(text: str) -> Level:
-    """Baseline: a short list of keywords, no context."""
-    return _first_level(text, negation=False)
-
-
-def keywords_with_negation(text: str) -> Level:
-    """Baseline: the same keywords with a negation window of six words before (NegEx style)."""
-    return _first_level(text, negation=True)
-
-
-def _first_level(text: str, *, negation: bool) -> Level:
-    plain = fold(text)
-    for level, words in _KEYWORDS.items():
-        for match in re.finditer(rf"\b(?:{fold(words)})", plain):
-            if not (negation and _negated(plain, match.start())):
-                return Level(level)
-    return Level.NONE
-
-
-def _negated(plain: str, start: int) -> bool:
-    clause = re.split(r"[.!?;\n]|\bbut\b|\bpero\b|\bmais\b", plain[:start])[-1]
-    return bool(_NEGATIONS.search(" ".join(clause.split()[-_SCOPE:])))
 
 
 def lexicon_size(lexicon: Lexicon) -> dict[str, int]:

@@ -33,5 +33,6 @@ def test_the_semantic_layer_is_measured_by_itself():
 
 
 def test_without_red_flag_rows_there_is_nothing_to_compare():
-    assert compare([{"id": "q", "text": "When can I drive?", "kind": "answerable"}], Settings()) == []
+    question = {"id": "q", "text": "When can I drive?", "kind": "answerable"}
+    assert compare([question], Settings()) == []
     assert table([]) == ""

@@ -9,6 +9,7 @@ from bot.triage.evaluate import dialogue_faults, score_messages, wilson
 from bot.triage.export import COLUMNS, rows
 from bot.triage.output_check import check
 from bot.triage.validate import validate
+from bot.triage.types import Told
 from bot.triage.wording import Contacts, SafetyWording
 
 FULL = Contacts("Spine Clinic", "555 0100", "9 to 17", "555 0101", "112", "City Hospital", "555 9")
@@ -151,7 +152,7 @@ class _Model:
     version = "test"
 
     def score(self, text):
-        return [("wound_fluid", 0.9, 0, len(text))]
+        return [Told("wound_fluid", 0.1, 0.9, 0, len(text))]
 
 
 def test_a_model_adds_but_never_removes(directory):

@@ -8,8 +8,8 @@ from bot.triage.errors import DataError
 from bot.triage.evaluate import dialogue_faults, score_messages, wilson
 from bot.triage.export import COLUMNS, rows
 from bot.triage.output_check import check
-from bot.triage.validate import validate
 from bot.triage.types import Told
+from bot.triage.validate import validate
 from bot.triage.wording import Contacts, SafetyWording
 
 FULL = Contacts("Spine Clinic", "555 0100", "9 to 17", "555 0101", "112", "City Hospital", "555 9")

@@ -1,5 +1,4 @@
-"""Words and letter groups of a sentence as numbers: they keep spelling and negation, which
-sentence vectors blur.
+"""Words and letter groups of a sentence as numbers: they keep what sentence vectors blur.
 
 Word 1- to 3-grams and letter 2- to 5-grams within words are hashed into buckets, so that no
 vocabulary is stored; a pair of grams that shares a bucket costs a little precision.

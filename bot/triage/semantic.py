@@ -1,19 +1,21 @@
 """The semantic layer: red flags told without the words of the lexicon.
 
-Two linear readers, trained by `scripts/semantic` on data/triage/examples: one says how likely a
-sentence tells of a red flag (sentence vector and letter groups together), the other which one,
-and whether as an emergency in itself (sentence vector). It may add findings and never removes
-one. The embedding model is given from outside, so this module stays free of I/O beyond reading
-its own file once.
+Small readers over sentence vectors and letter groups, trained by `scripts/semantic` on
+data/triage/examples. How likely a sentence tells of a red flag is the mean opinion of several
+small networks over its vector, together with a linear reader that also sees its letter groups;
+another network says which sign it is, and whether it is an emergency in itself. The layer may add
+findings and never removes one. The embedding model is given from outside, so this module stays
+free of I/O beyond reading its own file once.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +28,7 @@ Encode = Callable[[list[str]], Vectors]
 FILE = "semantic.npz"
 HIGHER = "/emergency"
 """Ends the name of a class: this sign, told in a way that makes it an emergency in itself."""
+SPREAD = 10.0
 LONGEST, STEP, LONGEST_WORD = 240, 160, 40
 """Characters of a part, from one window of a longer sentence to the next, and of a word."""
 PAIR = 300
@@ -37,19 +40,44 @@ PARTS = re.compile(r"(?<=[.!?;…])\s+|\n+")
 
 
 @dataclass(frozen=True)
+class Network:
+    """One hidden layer, as scikit-learn trains it: logits of shape (texts, outputs)."""
+
+    hidden: Vectors
+    hidden_bias: Vectors
+    output: Vectors
+    output_bias: Vectors
+
+    def __call__(self, vectors: Vectors) -> Vectors:
+        """Logits of vectors of shape (texts, dimension)."""
+        inner = np.maximum(vectors @ self.hidden + self.hidden_bias, 0)
+        logits: Vectors = inner @ self.output + self.output_bias
+        return logits
+
+    @classmethod
+    def stored(cls, file: Mapping[str, npt.NDArray[Any]], name: str) -> Network:
+        """The network that training stored under a name."""
+        parts = ("hidden", "hidden_bias", "output", "output_bias")
+        return cls(*(file[f"{name}.{part}"].astype(np.float32) for part in parts))
+
+
+@dataclass(frozen=True)
 class Semantic:
     """Scores the sentences of a message; see `types.SemanticLayer`."""
 
     encode: Encode
-    flag: Vectors
-    """Weights of shape (dimension + buckets,): a red flag or none."""
-    flag_bias: float
+    center: Vectors
+    """The mean vector of the examples: all vectors of this model lie close to it."""
+    opinions: tuple[Network, ...]
+    letters: Vectors
+    """Weights of the letter groups, shape (buckets,), and of the centered vector."""
+    vector: Vectors
+    calibration: tuple[float, ...]
+    """From the networks' mean and the linear reader's logit to a calibrated one, and its bias."""
+    sign: Network
     signs: tuple[str, ...]
-    sign_weights: Vectors
-    """Shape (signs, dimension)."""
-    sign_bias: Vectors
     high: npt.NDArray[np.bool_]
-    """Which classes are emergencies in themselves; shape (signs,)."""
+    """Which signs are emergencies in themselves; shape (signs,)."""
     version: str
 
     @classmethod
@@ -57,18 +85,22 @@ class Semantic:
         """What training left; None where it is missing or belongs to another embedding model."""
         if not path.exists():
             return None
-        with np.load(path) as stored:
-            if str(stored["model"]) != model:
+        with np.load(path) as file:
+            if str(file["model"]) != model:
                 return None
             return cls(
                 encode=encode,
-                flag=stored["flag"].astype(np.float32),
-                flag_bias=float(stored["flag_bias"]),
-                signs=tuple(str(sign) for sign in stored["signs"]),
-                sign_weights=stored["sign_weights"].astype(np.float32),
-                sign_bias=stored["sign_bias"].astype(np.float32),
-                high=stored["high"],
-                version=str(stored["version"]),
+                center=file["center"].astype(np.float32),
+                opinions=tuple(
+                    Network.stored(file, f"opinion{number}") for number in range(file["opinions"])
+                ),
+                letters=file["letters"].astype(np.float32),
+                vector=file["vector"].astype(np.float32),
+                calibration=tuple(map(float, file["calibration"])),
+                sign=Network.stored(file, "sign"),
+                signs=tuple(str(sign) for sign in file["signs"]),
+                high=file["high"],
+                version=str(file["version"]),
             )
 
     def score(self, text: str) -> list[Told]:
@@ -82,26 +114,40 @@ class Semantic:
         kept = _affordable(sentences, looks)
         if not kept:
             return []
-        vectors = self.encode([sentences[at] for at in kept])
+        vectors = centered(self.encode([sentences[at] for at in kept]), self.center)
+        flags = self._likely(vectors, np.array([looks[at] for at in kept], dtype=np.float32))
+        signs = _softmax(self.sign(vectors))
         return [
-            Told(*self._sign(vector), self._likely(vector, looks[at]), *spans[at])
-            for at, vector in zip(kept, vectors, strict=True)
+            Told(self._named(sign), float(sign[self.high].sum()), float(flag), *spans[at])
+            for at, flag, sign in zip(kept, flags, signs, strict=True)
         ]
 
     def _look(self, sentence: str) -> float:
         buckets, weights = grams.features(sentence)
-        return float(self.flag[len(self.flag) - grams.BUCKETS :][buckets] @ weights)
+        return float(self.letters[buckets] @ weights)
 
-    def _likely(self, vector: Vectors, look: float) -> float:
-        logit = float(self.flag[: len(vector)] @ vector) + look + self.flag_bias
-        return float(1 / (1 + np.exp(-logit)))
+    def _likely(self, vectors: Vectors, looks: Vectors) -> Vectors:
+        mean = np.mean([opinion(vectors)[:, 0] for opinion in self.opinions], axis=0)
+        by_mean, by_linear, bias = self.calibration
+        logit = by_mean * mean + by_linear * (vectors @ self.vector + looks) + bias
+        likely: Vectors = 1 / (1 + np.exp(-logit))
+        return likely
 
-    def _sign(self, vector: Vectors) -> tuple[str, float]:
-        logits = self.sign_weights @ vector + self.sign_bias
-        spread = np.exp(logits - logits.max())
-        likely = spread / spread.sum()
-        best = self.signs[int(np.argmax(likely))]
-        return best.removesuffix(HIGHER), float(likely[self.high].sum())
+    def _named(self, likely: Vectors) -> str:
+        return self.signs[int(np.argmax(likely))].removesuffix(HIGHER)
+
+
+def centered(vectors: Vectors, center: Vectors) -> Vectors:
+    """Vectors of length SPREAD around their center, so that small networks tell them apart."""
+    moved = vectors - center
+    spread: Vectors = SPREAD * moved / np.linalg.norm(moved, axis=1, keepdims=True)
+    return spread
+
+
+def _softmax(logits: Vectors) -> Vectors:
+    spread = np.exp(logits - logits.max(axis=1, keepdims=True))
+    likely: Vectors = spread / spread.sum(axis=1, keepdims=True)
+    return likely
 
 
 def passages(text: str) -> list[tuple[int, int]]:

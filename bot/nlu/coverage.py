@@ -16,10 +16,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.passages import COVERS, NOT_COVERED
-
-PREFIX = "ask_"
-NOT_ABOUT_THE_GUIDE = {"ask_nurse"}
+from bot.nlu.passages import COVERS, NOT_COVERED, about_guide
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -30,8 +27,8 @@ class GuideCoverage(GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """Weight of the intent's opinion, where refusing begins, how sure it must be elsewhere."""
         return {
-            "intent_weight": 0.6,
-            "refuse_above": 0.5,
+            "intent_weight": 0.5,
+            "refuse_above": 0.4,
             "sure_of_service": 0.35,
             "clearly_elsewhere": 3.0,
         }
@@ -58,8 +55,8 @@ class GuideCoverage(GraphComponent):
             covers = message.get(COVERS)
             name = (message.get(INTENT) or {}).get("name")
             unsure = ranking.get(str(name), 1.0) < self._config["sure_of_service"]
-            near = any(map(_about_guide, ranking))  # the ranking holds the first few intents only
-            asked = near and (_about_guide(name) or name in NOT_COVERED or unsure)
+            near = any(map(about_guide, ranking))  # the ranking holds the first few intents only
+            asked = near and (about_guide(name) or name in NOT_COVERED or unsure)
             if covers is not None and asked:
                 decided = self._decide(ranking, covers)
                 intent = {"name": decided, "confidence": max(ranking.values())}
@@ -67,7 +64,7 @@ class GuideCoverage(GraphComponent):
         return messages
 
     def _decide(self, ranking: dict[str, float], covers: float) -> str:
-        inside = {name: value for name, value in ranking.items() if _about_guide(name)}
+        inside = {name: value for name, value in ranking.items() if about_guide(name)}
         outside = {name: ranking.get(name, 0.0) for name in NOT_COVERED}
         total = sum(inside.values()) + sum(outside.values())
         by_intent = sum(outside.values()) / total
@@ -79,6 +76,3 @@ class GuideCoverage(GraphComponent):
             return NOT_COVERED[1] if clear else NOT_COVERED[0]
         return max(inside, key=lambda name: inside[name])
 
-
-def _about_guide(name: str | None) -> bool:
-    return bool(name) and str(name).startswith(PREFIX) and name not in NOT_ABOUT_THE_GUIDE

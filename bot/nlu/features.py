@@ -16,11 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu import normal
-from bot.nlu.embeddings import default_embedder, embed, embed_many
-
-SCALE = 8.0
-"""Vectors of this model lie close together; spread out, a regularised classifier tells them apart
-(compared in docs/decisions/0006)."""
+from bot.nlu.embeddings import Vectors, default_embedder, embed, embed_many
 
 
 @DefaultV1Recipe.register(
@@ -32,18 +28,13 @@ class SentenceEmbeddings(GraphComponent):
     @classmethod
     def create(
         cls,
-        config: dict[str, Any],
+        config: dict[str, Any],  # noqa: ARG003
         model_storage: ModelStorage,  # noqa: ARG003  Rasa's signature
         resource: Resource,  # noqa: ARG003
         execution_context: ExecutionContext,
     ) -> SentenceEmbeddings:
         """Called by Rasa."""
-        return cls(config, execution_context.node_name)
-
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """How far the vectors are spread."""
-        return {"scale": SCALE}
+        return cls(execution_context.node_name)
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -55,8 +46,7 @@ class SentenceEmbeddings(GraphComponent):
         """Train again when the embedding model changes."""
         return default_embedder().name
 
-    def __init__(self, config: dict[str, Any], name: str) -> None:
-        self._scale = config["scale"]
+    def __init__(self, name: str) -> None:
         self._name = name
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -70,6 +60,13 @@ class SentenceEmbeddings(GraphComponent):
         """Add the features."""
         for message in messages:
             if message.get(TEXT):
-                vector = np.atleast_2d(embed(normal.text(message.get(TEXT))) * self._scale)
+                vector = np.atleast_2d(embed(normal.text(message.get(TEXT))))
                 message.add_features(Features(vector, FEATURE_TYPE_SENTENCE, TEXT, self._name))
         return messages
+
+
+def vector_of(message: Message) -> Vectors:
+    """The sentence vector a message was given, of shape (dimension,)."""
+    _, sentence = message.get_dense_features(TEXT, [])
+    found: Vectors = sentence.features[0]
+    return found

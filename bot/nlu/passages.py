@@ -9,6 +9,7 @@ guide does not cover.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,17 +24,20 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from sklearn.linear_model import LogisticRegression
+from sklearn.exceptions import ConvergenceWarning
 
-from bot.guide import Library, load_library, questions
+from bot.guide import load_library, questions
 from bot.nlu import normal
 from bot.nlu.embeddings import default_embedder, embed, embed_many
+from bot.nlu.networks import Networks
 from bot.settings import ROOT
 
 RANKING = "guide_passages"
 COVERS = "guide_covers"
 PARTS = "guide_parts"
 NOT_COVERED = ("not_in_guide", "out_of_scope")
+PREFIX = "ask_"
+NOT_ABOUT_THE_GUIDE = {"ask_nurse"}
 FILE = "passages.joblib"
 KEPT = 8
 
@@ -42,8 +46,18 @@ KEPT = 8
 class Learned:
     """What training leaves behind."""
 
-    passages: LogisticRegression
-    covers: LogisticRegression
+    passages: Networks
+    covers: Networks
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The example questions of all guides with the passage and section that answer each."""
+
+    questions: list[str]
+    keys: list[str]
+    sections: list[str]
+    fingerprint: str
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -52,8 +66,8 @@ class PassageRanker(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Where the guides are, and how strongly the classifier may trust its examples."""
-        return {"guides": str(ROOT / "data" / "guide"), "strength": 300.0}
+        """Where the guides are: None for the installation's own."""
+        return {"guides": None}
 
     @classmethod
     def create(
@@ -82,8 +96,7 @@ class PassageRanker(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Train again when a guide file or the embedding model changes."""
-        library = _library({**cls.get_default_config(), **config})
-        return f"{library.fingerprint}-{default_embedder().name}"
+        return f"{guide_questions(config.get('guides')).fingerprint}-{default_embedder().name}"
 
     def __init__(
         self,
@@ -99,28 +112,24 @@ class PassageRanker(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn which question belongs to which passage, and which to none."""
-        asked, keys = _questions(_library(self._config))
-        others = [
-            normal.text(example.get(TEXT))
+        asked = guide_questions(self._config["guides"])
+        examples = [
+            (normal.text(example.get(TEXT)), example.get(INTENT))
             for example in training_data.intent_examples
-            if example.get(INTENT) in NOT_COVERED
         ]
-        vectors = embed_many([*asked, *others])
-        covered = [True] * len(asked) + [False] * len(others)
-        self._learned = Learned(
-            passages=self._classifier(balanced=True).fit(vectors[: len(asked)], keys),
-            covers=self._classifier(balanced=False).fit(vectors, covered),
-        )
+        inside = [*asked.questions, *(text for text, intent in examples if about_guide(intent))]
+        outside = [text for text, intent in examples if intent in NOT_COVERED]
+        vectors = embed_many([*inside, *outside])
+        covered = [True] * len(inside) + [False] * len(outside)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is the point
+            self._learned = Learned(
+                passages=Networks.learn(vectors[: len(asked.keys)], asked.keys),
+                covers=Networks.learn(vectors, covered),
+            )
         with self._storage.write_to(self._resource) as directory:
             joblib.dump(self._learned, directory / FILE)
         return self._resource
-
-    def _classifier(self, *, balanced: bool) -> LogisticRegression:
-        return LogisticRegression(
-            C=self._config["strength"],
-            max_iter=300,
-            class_weight="balanced" if balanced else None,
-        )
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing is added to training examples."""
@@ -145,11 +154,16 @@ class PassageRanker(GraphComponent):
     def _judge(self, text: str) -> tuple[list[dict[str, Any]], float]:
         assert self._learned is not None, "trained or loaded before use"  # noqa: S101
         vector = np.atleast_2d(embed(normal.text(text)))
-        probabilities = self._learned.passages.predict_proba(vector)[0]
-        keys = self._learned.passages.classes_
+        probabilities = self._learned.passages.likely(vector)[0]
+        keys = self._learned.passages.classes
         best = np.argsort(probabilities)[::-1][:KEPT]
         ranking = [_entry(keys[i], float(probabilities[i])) for i in best]
-        return ranking, float(self._learned.covers.predict_proba(vector)[0][1])
+        return ranking, float(self._learned.covers.likely(vector)[0][1])
+
+
+def about_guide(intent: str | None) -> bool:
+    """Whether an intent asks for a section of the guide."""
+    return bool(intent) and str(intent).startswith(PREFIX) and intent not in NOT_ABOUT_THE_GUIDE
 
 
 def _entry(key: str, confidence: float) -> dict[str, Any]:
@@ -157,15 +171,15 @@ def _entry(key: str, confidence: float) -> dict[str, Any]:
     return {"guide": guide, "passage": passage, "confidence": confidence}
 
 
-def _questions(library: Library) -> tuple[list[str], list[str]]:
-    pairs = [
-        (normal.text(question), "#".join(passage.key))
+def guide_questions(directory: str | None) -> Asked:
+    """The example questions of the guides in a directory, in their normal form."""
+    where = Path(directory) if directory else ROOT / "data" / "guide"
+    library = load_library(where, serve_drafts=True, today=date.min)
+    found = [
+        (normal.text(question), "#".join(passage.key), passage.section)
         for passage in library.answerable()
         for asked in passage.questions.values()
         for question in asked
     ]
-    return [question for question, _ in pairs], [key for _, key in pairs]
-
-
-def _library(config: dict[str, Any]) -> Library:
-    return load_library(Path(config["guides"]), serve_drafts=True, today=date.min)
+    questions, keys, sections = (list(column) for column in zip(*found, strict=True))
+    return Asked(questions, keys, sections, library.fingerprint)

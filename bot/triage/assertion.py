@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -17,12 +18,18 @@ _LIST_ITEM = 8
 _NEAR = 10
 _FEAR_REACH = 10
 _AFTERTHOUGHT = 4
+_ALONE = 3
+_CLAIM_REACH = 6
+_SUBJECT_REACH = 4
+_PAPER_REACH = 30
+_PAPER_AFTER = 10
 _SENTENCE_FRAME = 40
 _OPENERS = frozenset(
     ("and", "but", "so", "or", "hi", "hello", "hey", "ok", "y", "pero", "o", "et", "mais", "ou")
 )
 _AFFIRMED_WITHIN = 14
 _INTERJECTED = frozenset({"no", "nope", "nah"})
+_QUOTES = re.compile("\"[^\"]+\"|“[^”]+”|«[^»]+»|(?<![\\w])['‘][^'’]+['’](?![\\w])")  # noqa: RUF001
 _PROTECTING = frozenset({"pseudo", "double_negation", "idiom"})
 
 
@@ -67,6 +74,7 @@ class Reading:
                 self._cues[place.kind].append(place)
         self._starts = {kind: [p.first for p in places] for kind, places in self._cues.items()}
         self._clauses, self._items = self._segments()
+        self._quotations = [found.span() for found in _QUOTES.finditer(words.text)]
 
     def _segments(self) -> tuple[list[int], list[int]]:
         clause_starts = {place.first for place in self._read_here("clause")}
@@ -118,6 +126,12 @@ class Reading:
         clause = self._clauses[mention.match.head[0]]
         return [p for p in self._in_sentence(kind, mention) if self._clauses[p.first] == clause]
 
+    def _told_now(self, mention: Mention) -> bool:
+        """A word such as "since" or "depuis" may itself begin the next clause."""
+        after = bisect_left(self._clauses, self._clauses[mention.match.head[0]] + 1)
+        begun = any(place.first == after for place in self._in_sentence("now", mention))
+        return begun or bool(self._same_clause("now", mention))
+
     def _near(self, kind: str, mention: Mention, reach: int = _NEAR) -> list[_Place]:
         first, last = mention.match.head
         low, high = self._sentence_range(mention)
@@ -141,6 +155,7 @@ class Reading:
             ("belief_absent", self._believed_absent),
             ("negated", self._negated),
             ("present", self._affirmed),
+            ("idiom", self._of_a_thing),
             ("other_person", self._other_person),
             ("hypothetical", self._hypothetical),
             ("quoted", self._quoted),
@@ -151,6 +166,7 @@ class Reading:
             ("past_remote", self._past_remote),
             ("in_care", self._in_care),
             ("treated", self._treated),
+            ("topic", self._topic),
             ("resolved", self._resolved),
             ("improving", self._improving),
             ("past", self._past),
@@ -228,7 +244,7 @@ class Reading:
             return False
         if head - cue.last > _LIST_ITEM * 4:
             return False
-        if self._chosen(item_start, head, mention):
+        if self._chosen(item_start, head, mention) or self._names(cue, item_start, mention):
             return True
         return not mention.spread and not self._tells(item_start, head, mention)
 
@@ -240,6 +256,14 @@ class Reading:
         clause = self._clauses[head]
         open_list = any(self._clauses[p.first] == clause for p in later)
         return open_list and not self._tells(item_start, head, mention)
+
+    def _names(self, cue: _Place, item_start: int, mention: Mention) -> bool:
+        """A noun phrase ("loss of strength") in a list that denies everything in it."""
+        denied = any(place.first <= cue.last for place in self._before("denies_all", mention, 60))
+        head = mention.match.head
+        named = denied and self._all("nominal", mention, item_start, head[0])
+        own = self._all("personal", mention, item_start, head[1])
+        return bool(named) and not own and not self._all("now", mention, item_start, head[1] + 3)
 
     def _tells(self, item_start: int, head: int, mention: Mention) -> bool:
         """The item is a statement of its own ("leg is numb"), not one more noun."""
@@ -291,11 +315,64 @@ class Reading:
         current = self._current if never_patient else self._now_in_sentence
         if current(mention) or self._in_sentence("recent_operation", mention):
             return False
-        kinds = ("past", "past_remote", "past_of_others")[: 3 if never_patient else 2]
+        kinds: tuple[str, ...] = ("past", "past_remote")
+        if never_patient:
+            kinds = (*kinds, "past_of_others")
+        elif self._may_be_patient(other, mention):
+            kinds = ("past_remote",)
         told_as_past = any(self._in_sentence(kind, mention) for kind in kinds)
         return told_as_past and not self._own_between(
             other.last + 1, mention, others_count=not never_patient
         )
+
+    def _may_be_patient(self, other: _Place, mention: Mention) -> bool:
+        """Somebody people write for, in a message that does not set the own case apart."""
+        close = self._all("close_person", mention, other.first, other.last)
+        low, high = self._sentence_range(mention)
+        return bool(close) and not self._all("own_case", mention, low, high + _NEAR)
+
+    def _of_a_thing(self, mention: Mention) -> bool:
+        """The subject of the clause is a thing, a plant, an animal, a team or a character."""
+        return any(
+            self._is_subject(place, mention) and not self._owners_beside(owners, place, mention)
+            for kind, owners in (("thing", ("patient", "bodily")), ("creature", ("patient",)))
+            for place in self._same_clause(kind, mention)
+        )
+
+    def _is_subject(self, place: _Place, mention: Mention) -> bool:
+        """It begins the clause, as written, and no verb or preposition goes before it."""
+        begin = bisect_left(self._clauses, self._clauses[place.first])
+        if place.last > mention.match.first or place.first - begin > _SUBJECT_REACH:
+            return False
+        if any(at in self._words.variants for at in range(place.first, place.last + 1)):
+            return False
+        before = range(begin, place.first)
+        return not any(
+            found.first in before
+            for kind in ("verb", "oblique")
+            for found in self._all(kind, mention, begin, place.first - 1)
+        )
+
+    def _owners_beside(self, kinds: tuple[str, ...], thing: _Place, mention: Mention) -> bool:
+        """Words for the patient in the clause; "my" in "my car" is none."""
+        end = max(mention.match.last, mention.match.head[1])
+        return any(
+            place.first != thing.first - 1 and not thing.first <= place.first <= thing.last
+            for kind in kinds
+            for place in (
+                *self._same_clause(kind, mention), *self._all(kind, mention, thing.last, end)
+            )
+        )  # fmt: skip
+
+    def _topic(self, mention: Mention) -> bool:
+        """The bare name of a disease, with nobody said to have it."""
+        first, last = mention.match.first, mention.match.last
+        named = self._all("topic", mention, first, last)
+        covered = {at for place in named for at in range(place.first, place.last + 1)}
+        if not mention.match.used <= covered or len(self._words) <= _ALONE:
+            return False
+        kinds = ("claim", "uncertain", "worse", "now")
+        return not any(self._near(kind, mention, _CLAIM_REACH) for kind in kinds)
 
     def _own_between(self, start: int, mention: Mention, *, others_count: bool) -> bool:
         """Words for the own body from `start` on; "his" and "she" only when `others_count`."""
@@ -320,27 +397,51 @@ class Reading:
 
     def _hypothetical(self, mention: Mention) -> bool:
         head = mention.match.head[0]
-        for cue in self._before("hypothetical", mention, 14):
-            if self._clauses[cue.first] == self._clauses[head]:
-                return True
-        return False
+        low = max(self._sentence_range(mention)[0], head - 14)
+        return any(
+            self._clauses[cue.first] == self._clauses[head]
+            for cue in self._all("hypothetical", mention, low, head)
+        )
 
     def _quoted(self, mention: Mention) -> bool:
         cues = self._before("quoted", mention, _SENTENCE_FRAME)
-        return any(not self._owned(cue.last + 1, mention) for cue in cues)
+        if any(not self._owned(cue, mention) for cue in cues):
+            return True
+        return self._in_quotes(mention)
 
-    def _owned(self, start: int, mention: Mention) -> bool:
-        """The patient speaks of the own body between `start` and the end of the mention."""
+    def _owned(self, cue: _Place, mention: Mention) -> bool:
+        """The patient speaks of the own body, between `cue` and the mention or right after it."""
         end = max(mention.match.head[1], mention.match.last)
-        return any(self._all(kind, mention, start, end) for kind in ("personal", "now"))
+        if any(self._all(kind, mention, cue.last + 1, end) for kind in ("personal", "now")):
+            return True
+        new_clause = self._clauses[cue.last] != self._clauses[mention.match.head[0]]
+        return new_clause and self._told_now(mention)
+
+    def _in_quotes(self, mention: Mention) -> bool:
+        """Words between quotation marks, when a leaflet, form or message is named as well."""
+        first, last = mention.match.first, mention.match.last
+        start, end = self._words.span(first, last)
+        if not any(low <= start and end <= high for low, high in self._quotations):
+            return False
+        if any(self._all(kind, mention, first, last) for kind in ("personal", "now")):
+            return False
+        return bool(self._all("paper", mention, first - _PAPER_REACH, last + _PAPER_AFTER))
 
     def _feared(self, mention: Mention) -> bool:
         first, last = mention.match.head
         feared = any(
-            first - _FEAR_REACH <= place.last <= last
+            first - _FEAR_REACH <= place.last <= last and not self._parted(place, mention)
             for place in self._all("feared", mention, self._sentence_range(mention)[0], first)
         )
-        return feared and not self._same_clause("now", mention)
+        return feared and not self._told_now(mention)
+
+    def _parted(self, cue: _Place, mention: Mention) -> bool:
+        """A new clause with a verb of its own begins between `cue` and the mention."""
+        first, last = mention.match.head
+        if cue.last >= first or self._clauses[cue.last] == self._clauses[first]:
+            return False
+        begin = bisect_left(self._clauses, self._clauses[first])
+        return any(self._all(kind, mention, begin, last) for kind in ("verb", "now"))
 
     def _personal(self, mention: Mention) -> bool:
         return any(self._in_sentence(kind, mention) for kind in ("personal", "now"))

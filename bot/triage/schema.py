@@ -14,11 +14,13 @@ TIERS = ("emergency", "urgent", "ask", "routine")
 CUES = (
     "pseudo", "idiom", "negation", "negation_after", "clause", "or_list", "and_list", "subject",
     "verb", "belief_absent", "hypothetical", "generic", "question_start", "normal_question",
-    "personal", "now", "other_person", "past_of_others", "third_person", "patient_person", "quoted", "affirms", "feared",
+    "personal", "now", "other_person", "past_of_others", "third_person", "patient_person",
+    "quoted", "affirms", "feared",
     "past_remote", "past_recent", "past", "resolved", "resolved_before", "improving",
     "unchanged", "worse",
     "treated", "in_care", "uncertain", "double_negation", "correction", "retraction",
-    "recent_operation",
+    "recent_operation", "topic", "claim", "thing", "creature", "bodily", "patient", "paper",
+    "nominal", "denies_all", "close_person", "own_case", "oblique",
 )  # fmt: skip
 ANSWERS = ("yes", "no", "partly", "not_yet")
 

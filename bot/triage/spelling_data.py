@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.triage import schema
 from bot.triage.documents import check, read
-from bot.triage.text import fold
+from bot.triage.text import Aliases, fold
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Spelling:
     words that scripts/spelling found close to a word of the lexicon; neither is ever corrected.
     """
 
-    aliases: Mapping[str, tuple[str, ...]]
+    aliases: Aliases
     endings: frozenset[str]
     written_by_hand: frozenset[str]
     near_words: frozenset[str]
@@ -27,17 +27,18 @@ class Spelling:
     @classmethod
     def load(cls, directory: Path) -> Spelling:
         """Read every spelling file; raises DataError naming file and line."""
-        aliases: dict[str, tuple[str, ...]] = {}
+        aliases: dict[str, dict[str, tuple[str, ...]]] = {}
         endings: set[str] = {""}
         by_hand: set[str] = set()
         near: set[str] = set()
         for path in sorted(directory.glob("spelling.*.yml")):
             data = check(read(path), schema.SPELLING).data
-            aliases |= {fold(k): tuple(fold(v).split()) for k, v in data["aliases"].items()}
+            aliases[data["language"]] = _aliases(data["aliases"])
             endings |= set(map(fold, data["endings"]))
             by_hand |= set(fold(data["real_words"]).split())
             near |= set(fold(data["near_words"]).split())
-        return cls(aliases, frozenset(endings), frozenset(by_hand), frozenset(near))
+        spoken = Aliases(aliases, _stopwords(directory))
+        return cls(spoken, frozenset(endings), frozenset(by_hand), frozenset(near))
 
     def known_and_real(
         self, vocabulary: Iterable[tuple[str, bool]]
@@ -48,3 +49,13 @@ class Spelling:
             known |= {word + ending for ending in self.endings} if is_beginning else {word}
         plurals = {word + "s" for word in self.written_by_hand}
         return known, self.written_by_hand | self.near_words | plurals
+
+
+def _aliases(written: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    return {fold(form): tuple(fold(words).split()) for form, words in written.items()}
+
+
+def _stopwords(directory: Path) -> dict[str, frozenset[str]]:
+    """The function words of every language, which the files of assertions hold."""
+    found = [check(read(path), schema.ASSERTION).data for path in directory.glob("assertion.*.yml")]
+    return {data["language"]: frozenset(map(fold, data["stopwords"])) for data in found}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -28,6 +28,8 @@ _INFIX = re.compile(r"(?<!\d)[^\w\s]|[^\w\s](?!\d)|_|(?<=\d)[^\w\s.,](?=\d)")
 _MARK_RUN = 8
 _STORED_STRINGS = 60_000
 _LONGEST_WORD = 60
+_SPOKEN_SHARE = 0.6
+_YES = "sip"
 
 
 @dataclass(frozen=True)
@@ -115,14 +117,36 @@ def _apostrophe(before: str, after: str) -> str:
     return "." if before[-1:].isdigit() else ""
 
 
-class Tokenizer:
-    """spaCy's rule-based tokeniser over folded text, with our own punctuation rules.
+@dataclass(frozen=True)
+class Aliases:
+    """Written forms and the words they stand for ("jai" is "j ai"), by language.
 
-    `aliases` maps a written form to the words it stands for ("jai" to "j ai").
+    They are read in messages of their language alone: English "da" is "the", Spanish "da" is not.
     """
 
-    def __init__(self, aliases: Mapping[str, tuple[str, ...]] | None = None) -> None:
-        self._aliases = dict(aliases or {})
+    forms: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    stopwords: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def read_in(self, tokens: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """The aliases of the languages whose function words make up the message."""
+        counts = {
+            language: sum(token in self.stopwords.get(language, ()) for token in tokens)
+            for language in self.forms
+        }
+        most = max(counts.values(), default=0)
+        return {
+            written: words
+            for language, count in counts.items()
+            if count >= _SPOKEN_SHARE * most
+            for written, words in self.forms[language].items()
+        }
+
+
+class Tokenizer:
+    """spaCy's rule-based tokeniser over folded text, with our own punctuation rules."""
+
+    def __init__(self, aliases: Aliases | None = None) -> None:
+        self._aliases = aliases or Aliases()
         self._spacy = import_spacy()
         self._build()
 
@@ -142,18 +166,27 @@ class Tokenizer:
         folded, places = fold_with_places(text)
         found = Words(text, [], [], [], [], [], [], set())
         state = _Breaks()
-        for token, begin in self._tokens(folded):
+        tokens = list(self._tokens(folded))
+        aliases = self._aliases.read_in({token for token, _ in tokens})
+        for token, begin in tokens:
             if state.mark(token, found):
                 continue
-            for part in self._aliases.get(token, (token[:_LONGEST_WORD],)):
+            start, end = places[begin], places[begin + len(token) - 1] + 1
+            for part in _accented(text[start:end]) or aliases.get(token, (token[:_LONGEST_WORD],)):
                 state.add(part, found)
-                found.starts.append(places[begin])
-                found.ends.append(places[begin + len(token) - 1] + 1)
+                found.starts.append(start)
+                found.ends.append(end)
         return found
 
     def _tokens(self, folded: str) -> Iterator[tuple[str, int]]:
         for token in self._split(folded):
             yield token.text, token.idx
+
+
+def _accented(written: str) -> tuple[str, ...]:
+    """Spanish "sí" means yes; without its accent it would read as "if"."""
+    word = unicodedata.normalize("NFC", written[:_LONGEST_WORD]).casefold()
+    return (_YES,) if word == "sí" else ()
 
 
 class _Breaks:

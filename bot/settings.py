@@ -5,6 +5,7 @@ Every variable is listed in `docs/operations.md`; a test compares the two.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -119,6 +120,7 @@ class Settings:
             found.append("FEVER_THRESHOLD_C may only be lowered, from 38.0 to 37.5 at the least")
         if not 0 < self.port <= MAX_PORT:
             found.append("PORT must be between 1 and 65535")
+        found += self._not_positive()
         if self.alert_webhook and not self.alert_webhook_secret:
             found.append("ALERT_WEBHOOK_SECRET must be set with ALERT_WEBHOOK")
         if self.alert_email_to and not (self.smtp_host and self.alert_email_from):
@@ -128,6 +130,14 @@ class Settings:
         if self.production:
             found += self._missing_in_production()
         return found
+
+    def _not_positive(self) -> list[str]:
+        names = ("answer_deadline_s", "action_deadline_s", "max_message_chars", "smtp_port")
+        return [
+            f"{name.upper()} must be a number above 0"
+            for name in names
+            if not 0 < getattr(self, name) < math.inf
+        ]
 
     def _missing_in_production(self) -> list[str]:
         needed = ("clinic_name", "clinic_phone", "emergency_number", "public_url")

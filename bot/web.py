@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from bot import health, parts
@@ -42,6 +42,7 @@ def create_app(
         exception_handlers={
             ProductError: _expected,
             HTTPException: _http,
+            ClientDisconnect: _gone,
             Exception: _unexpected,
         },
     )
@@ -75,6 +76,11 @@ async def _http(request: Request, error: Exception) -> Response:
         return console.error_page(request, known)
     body = {"error": {"code": code, "message": error.detail}}
     return JSONResponse(body, status_code=error.status_code, headers=error.headers)
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """The client hung up while sending: nothing was stored, and nobody hears this answer."""
+    return Response(status_code=499)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

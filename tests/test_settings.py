@@ -77,6 +77,12 @@ def test_yes_and_no_are_understood(value, wanted):
     assert Settings.from_environment({"SERVE_DRAFTS": value}).serve_drafts is wanted
 
 
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "inf"])
+def test_a_deadline_is_a_number_above_zero(value):
+    with pytest.raises(SettingsError, match="ANSWER_DEADLINE_S"):
+        Settings.from_environment({"ANSWER_DEADLINE_S": value})
+
+
 def test_the_fever_threshold_may_only_be_lowered():
     assert Settings.from_environment({"FEVER_THRESHOLD_C": "37.5"}).fever_threshold_c == 37.5
 

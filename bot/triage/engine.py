@@ -232,10 +232,11 @@ class Triage:
         read = {one.finding.assertion for one in found if _overlaps(one.finding, told)}
         if read & _ABSENT or told.flag < (limits["despite"] if read else limits["ask"]):
             return "none"
-        if told.flag < limits["escalate"]:
-            return "ask"
         always = self._policy.signs[told.sign].tier == "emergency"
-        return "emergency" if always or told.emergency >= limits["emergency"] else "urgent"
+        high = always or told.emergency >= limits["emergency"]
+        if told.flag < limits["escalate_emergency" if high else "escalate"]:
+            return "ask"
+        return "emergency" if high else "urgent"
 
     def _joined(self, text: str, context: Context) -> list[_Found]:
         """Red flags told in two messages ("swollen", "the right calf")."""

@@ -116,6 +116,7 @@ SPELLING: dict[str, Any] = {
 }
 
 _LEVEL_RULE: dict[str, Any] = {"enum": ["keep", "lower", "urgent", "ask", "routine", "none"]}
+_SEMANTIC = ("escalate", "escalate_emergency", "ask", "despite", "emergency")
 TIERS_FILE: dict[str, Any] = {
     "type": "object",
     "required": ["version", "review", "signs", "assertions", "raise", "temperature", "semantic"],
@@ -156,11 +157,11 @@ TIERS_FILE: dict[str, Any] = {
         "temperature": {"type": "object"},
         "semantic": {
             "type": "object",
-            "required": ["escalate", "ask", "despite", "emergency"],
+            "required": list(_SEMANTIC),
             "additionalProperties": False,
             "properties": {
                 name: {"type": "number", "minimum": 0, "maximum": 1}
-                for name in ("escalate", "ask", "despite", "emergency")
+                for name in _SEMANTIC
             },
         },
     },

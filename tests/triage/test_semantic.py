@@ -15,8 +15,12 @@ from bot.triage.semantic import AFFORDABLE, FILE, LONGEST, Semantic, passages
 
 DATA = Settings().data / "triage"
 HELD_OUT = Path(__file__).parents[1] / "data" / "evaluation" / "redflags.jsonl"
-FLOOR = 0.88
-"""Share of held-out red flags escalated with the semantic layer; measured 0.92."""
+SEALED = HELD_OUT.with_name("sealed.jsonl")
+FLOOR = 0.93
+"""Share of held-out red flags escalated with the semantic layer; measured 0.957."""
+SEALED_FLOOR, SEALED_CEILING = 0.96, 0.14
+"""Of rows that were written last and looked at by nobody: red flags escalated (measured 0.975), and
+others escalated wrongly (measured 0.123; the goal is 0.10)."""
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +50,17 @@ def test_held_out_red_flags_are_found_that_the_lexicon_misses(semantic, alone):
     lexicon = [alone.decide(text).level >= Level.URGENT for text in texts]
     assert sum(found) / len(texts) >= FLOOR
     assert not [text for text, one, two in zip(texts, found, lexicon, strict=True) if two > one]
+
+
+def test_rows_that_nobody_tuned_to_are_read_as_well(semantic):
+    rows = [json.loads(line) for line in SEALED.read_text("utf-8").splitlines()]
+    escalated = {True: [], False: []}
+    for row in rows:
+        level = semantic.decide(row["text"]).level
+        escalated[row["expect"] == "escalate"].append(level >= Level.URGENT)
+    assert len(rows) == 330
+    assert sum(escalated[True]) / len(escalated[True]) >= SEALED_FLOOR
+    assert sum(escalated[False]) / len(escalated[False]) <= SEALED_CEILING
 
 
 def test_what_it_found_says_so(semantic, alone):

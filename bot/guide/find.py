@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from bot.guide.library import Library
 from bot.guide.model import Passage
 
-PASSAGE_FLOOR = 0.02
-TOPIC_FLOOR = 0.1
+PASSAGE_FLOOR = 0.05
+TOPIC_FLOOR = 0.05
 """Topic and passage are judged apart and multiplied; the floors let either be wrong. Compared in
 docs/decisions/0006."""
 COMPANION = 0.30

@@ -9,28 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
 from bot.clock import now
-from bot.conversation.dialogue import Turned
+from bot.conversation.dialogue import Answers, Turned
 from bot.guide import Library
 from bot.wording import Wording, placeholders
 
 log = structlog.get_logger()
 REFERENCE = r"[A-Z0-9-]{4,20}"
 INSTEAD = "not_in_guide"
-
-
-class Answers(Protocol):
-    """Whatever answers turns; see `dialogue.Dialogue`."""
-
-    async def turn(self, call: dict[str, object]) -> Turned:
-        """What is said to a message."""
-
-    async def close(self) -> None:
-        """Give back what is held."""
 
 
 class Approved:

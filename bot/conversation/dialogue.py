@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -25,6 +25,16 @@ class Turned:
     """What the dialogue decided: `replies` to say and `effects` to carry out, in order."""
 
     steps: list[dict[str, Any]]
+
+
+class Answers(Protocol):
+    """Whatever answers turns; the dialogue, or something around it."""
+
+    async def turn(self, call: dict[str, object]) -> Turned:
+        """What is said to a message."""
+
+    async def close(self) -> None:
+        """Give back what is held."""
 
 
 class Dialogue:

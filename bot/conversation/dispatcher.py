@@ -21,8 +21,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.clock import now
 from bot.conversation import answers, events, messages
-from bot.conversation.approved import Answers
-from bot.conversation.dialogue import DialogueFailed, DialogueUnavailable, Turned
+from bot.conversation.dialogue import Answers, DialogueFailed, DialogueUnavailable, Turned
 from bot.errors import NotFound, Unavailable
 from bot.settings import Settings
 from bot.store import Database

@@ -17,7 +17,7 @@ from bot.triage.policy import Policy
 from bot.triage.spelling import Speller
 from bot.triage.spelling_data import Spelling
 from bot.triage.temperature import Thermometer
-from bot.triage.text import Tokenizer, Words
+from bot.triage.text import Tokenizer, Words, spoken
 from bot.triage.types import Asked, Context, Decision, Finding, Level, SemanticLayer, Told
 
 _FLOOR_C, _CEILING_C = 37.5, 38.0
@@ -26,7 +26,7 @@ _KEPT_FINDINGS = 60
 _REPEATS = 60
 _FOREIGN_LETTERS = 4
 _RECENTLY = 7  # days
-_ABSENT = frozenset({
+_SETTLED = frozenset({
     "present", "uncertain", "negated", "measured_normal", "resolved", "improving", "unchanged",
     "treated", "in_care", "other_person",
 })  # fmt: skip
@@ -60,7 +60,7 @@ class Triage:
         self._policy = policy
         self._fever_c = fever_threshold_c
         self._semantic = semantic
-        self._tokenize = Tokenizer(spelling.aliases)
+        self._tokenize = Tokenizer(spelling.aliases, lexicon.stopwords)
         self._speller = Speller(*spelling.known_and_real(lexicon.matcher.vocabulary()))
         self._thermometer = Thermometer(policy.temperature)
         self._answers = Answers()
@@ -124,7 +124,7 @@ class Triage:
                 rules.append((entry, match))
             else:
                 cues.append((entry, match))
-        dominant = _dominant(corrected.words, self._lexicon)
+        dominant = spoken(corrected.words, self._lexicon.stopwords)
         reading = Reading(corrected, cues, [match.used for _, match in rules], dominant)
         return _Message(text, words, corrected, _bounded(rules), cues, reading, dominant)
 
@@ -204,7 +204,7 @@ class Triage:
     # -- the other layers ---------------------------------------------------------------
 
     def _semantic_findings(self, text: str, found: list[_Found]) -> list[_Found]:
-        """What the model adds; it stays silent where a rule read the same words as no report."""
+        """What the model adds; it is not asked once a rule has found an emergency."""
         if self._semantic is None or any(one.finding.level is Level.EMERGENCY for one in found):
             return []
         added = []
@@ -230,7 +230,7 @@ class Triage:
         """
         limits = self._policy.semantic
         read = {one.finding.assertion for one in found if _overlaps(one.finding, told)}
-        if read & _ABSENT or told.flag < (limits["despite"] if read else limits["ask"]):
+        if read & _SETTLED or told.flag < (limits["despite"] if read else limits["ask"]):
             return "none"
         always = self._policy.signs[told.sign].tier == "emergency"
         high = always or told.emergency >= limits["emergency"]
@@ -344,18 +344,6 @@ def _bounded(rules: list[tuple[Rule, Match]]) -> list[tuple[Rule, Match]]:
 def _correct(words: Words, speller: Speller) -> Words:
     found = {place: speller.correct(word) for place, word in enumerate(words.words)}
     return replace(words, variants={place: forms for place, forms in found.items() if forms})
-
-
-def _dominant(words: list[str], lexicon: Lexicon) -> frozenset[str]:
-    """Languages whose function words make up the message; all when none is recognised."""
-    counts = {
-        language: sum(word in known for word in words)
-        for language, known in lexicon.stopwords.items()
-    }
-    most = max(counts.values(), default=0)
-    if most == 0:
-        return frozenset(counts)
-    return frozenset(language for language, count in counts.items() if count >= 0.6 * most)
 
 
 def _doubted(found: _Found) -> _Found:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any
 
-from bot.triage.lexicon import Lexicon
 from bot.triage.types import Level
 
 Row = Mapping[str, Any]
@@ -153,11 +152,3 @@ def dialogue_faults(levels: Sequence[Level], checks: Mapping[str, Any]) -> list[
     if not_before and escalating and escalating[0] < not_before:
         faults.append(f"escalated already at turn {escalating[0]}")
     return faults
-
-
-def lexicon_size(lexicon: Lexicon) -> dict[str, int]:
-    """How many phrases each language has."""
-    sizes: dict[str, int] = defaultdict(int)
-    for rule in lexicon.rules():
-        sizes[rule.language] += 1
-    return dict(sizes)

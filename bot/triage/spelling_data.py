@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,18 +27,19 @@ class Spelling:
     @classmethod
     def load(cls, directory: Path) -> Spelling:
         """Read every spelling file; raises DataError naming file and line."""
-        aliases: dict[str, dict[str, tuple[str, ...]]] = {}
+        aliases: Aliases = {}
         endings: set[str] = {""}
         by_hand: set[str] = set()
         near: set[str] = set()
         for path in sorted(directory.glob("spelling.*.yml")):
             data = check(read(path), schema.SPELLING).data
-            aliases[data["language"]] = _aliases(data["aliases"])
+            aliases[data["language"]] = {
+                fold(form): tuple(fold(words).split()) for form, words in data["aliases"].items()
+            }
             endings |= set(map(fold, data["endings"]))
             by_hand |= set(fold(data["real_words"]).split())
             near |= set(fold(data["near_words"]).split())
-        spoken = Aliases(aliases, _stopwords(directory))
-        return cls(spoken, frozenset(endings), frozenset(by_hand), frozenset(near))
+        return cls(aliases, frozenset(endings), frozenset(by_hand), frozenset(near))
 
     def known_and_real(
         self, vocabulary: Iterable[tuple[str, bool]]
@@ -49,13 +50,3 @@ class Spelling:
             known |= {word + ending for ending in self.endings} if is_beginning else {word}
         plurals = {word + "s" for word in self.written_by_hand}
         return known, self.written_by_hand | self.near_words | plurals
-
-
-def _aliases(written: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    return {fold(form): tuple(fold(words).split()) for form, words in written.items()}
-
-
-def _stopwords(directory: Path) -> dict[str, frozenset[str]]:
-    """The function words of every language, which the files of assertions hold."""
-    found = [check(read(path), schema.ASSERTION).data for path in directory.glob("assertion.*.yml")]
-    return {data["language"]: frozenset(map(fold, data["stopwords"])) for data in found}

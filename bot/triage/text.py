@@ -117,36 +117,32 @@ def _apostrophe(before: str, after: str) -> str:
     return "." if before[-1:].isdigit() else ""
 
 
-@dataclass(frozen=True)
-class Aliases:
-    """Written forms and the words they stand for ("jai" is "j ai"), by language.
+Stopwords = Mapping[str, frozenset[str]]
+"""The function words of every language."""
+Aliases = dict[str, dict[str, tuple[str, ...]]]
+"""By language, written forms and the words they stand for ("jai" is "j ai")."""
 
-    They are read in messages of their language alone: English "da" is "the", Spanish "da" is not.
-    """
 
-    forms: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
-    stopwords: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-    def read_in(self, tokens: Collection[str]) -> dict[str, tuple[str, ...]]:
-        """The aliases of the languages whose function words make up the message."""
-        counts = {
-            language: sum(token in self.stopwords.get(language, ()) for token in tokens)
-            for language in self.forms
-        }
-        most = max(counts.values(), default=0)
-        return {
-            written: words
-            for language, count in counts.items()
-            if count >= _SPOKEN_SHARE * most
-            for written, words in self.forms[language].items()
-        }
+def spoken(words: Collection[str], stopwords: Stopwords) -> frozenset[str]:
+    """Languages whose function words make up the message; all when none is recognised."""
+    counts = {
+        language: sum(word in known for word in words) for language, known in stopwords.items()
+    }
+    most = max(counts.values(), default=0)
+    return frozenset(
+        language for language, count in counts.items() if count >= _SPOKEN_SHARE * most
+    )
 
 
 class Tokenizer:
-    """spaCy's rule-based tokeniser over folded text, with our own punctuation rules."""
+    """spaCy's rule-based tokeniser over folded text, with our own punctuation rules.
 
-    def __init__(self, aliases: Aliases | None = None) -> None:
-        self._aliases = aliases or Aliases()
+    Aliases are read in messages of their language alone: "da" is "the" in English, not in Spanish.
+    """
+
+    def __init__(self, aliases: Aliases, stopwords: Stopwords) -> None:
+        self._aliases = aliases
+        self._stopwords = stopwords
         self._spacy = import_spacy()
         self._build()
 
@@ -167,16 +163,22 @@ class Tokenizer:
         found = Words(text, [], [], [], [], [], [], set())
         state = _Breaks()
         tokens = list(self._tokens(folded))
-        aliases = self._aliases.read_in({token for token, _ in tokens})
+        languages = spoken({token for token, _ in tokens}, self._stopwords)
         for token, begin in tokens:
             if state.mark(token, found):
                 continue
             start, end = places[begin], places[begin + len(token) - 1] + 1
-            for part in _accented(text[start:end]) or aliases.get(token, (token[:_LONGEST_WORD],)):
+            for part in _accented(text[start:end]) or self._meant(token, languages):
                 state.add(part, found)
                 found.starts.append(start)
                 found.ends.append(end)
         return found
+
+    def _meant(self, token: str, languages: frozenset[str]) -> tuple[str, ...]:
+        for language in reversed(self._aliases):
+            if language in languages and token in self._aliases[language]:
+                return self._aliases[language][token]
+        return (token[:_LONGEST_WORD],)
 
     def _tokens(self, folded: str) -> Iterator[tuple[str, int]]:
         for token in self._split(folded):

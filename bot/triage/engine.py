@@ -61,7 +61,7 @@ class Triage:
         self._fever_c = fever_threshold_c
         self._semantic = semantic
         self._tokenize = Tokenizer(spelling.aliases, lexicon.stopwords)
-        self._speller = Speller(*spelling.known_and_real(lexicon.matcher.vocabulary()))
+        self._speller = spelling.speller(lexicon.matcher.vocabulary())
         self._thermometer = Thermometer(policy.temperature)
         self._answers = Answers()
         self.versions = {
@@ -115,7 +115,8 @@ class Triage:
 
     def _read(self, text: str) -> _Message:
         words = self._tokenize(text)
-        corrected = _correct(words, self._speller)
+        dominant = spoken(words.words, self._lexicon.stopwords)
+        corrected = _correct(words, self._speller, dominant)
         rules: list[tuple[Rule, Match]] = []
         cues: list[tuple[Cue, Match]] = []
         for match in self._lexicon.matcher.find(corrected):
@@ -124,7 +125,6 @@ class Triage:
                 rules.append((entry, match))
             else:
                 cues.append((entry, match))
-        dominant = spoken(corrected.words, self._lexicon.stopwords)
         reading = Reading(corrected, cues, [match.used for _, match in rules], dominant)
         return _Message(text, words, corrected, _bounded(rules), cues, reading, dominant)
 
@@ -341,8 +341,8 @@ def _bounded(rules: list[tuple[Rule, Match]]) -> list[tuple[Rule, Match]]:
     ]
 
 
-def _correct(words: Words, speller: Speller) -> Words:
-    found = {place: speller.correct(word) for place, word in enumerate(words.words)}
+def _correct(words: Words, speller: Speller, languages: frozenset[str]) -> Words:
+    found = {place: speller.correct(word, languages) for place, word in enumerate(words.words)}
     return replace(words, variants={place: forms for place, forms in found.items() if forms})
 
 

@@ -103,7 +103,7 @@ ASSERTION: dict[str, Any] = {
 
 SPELLING: dict[str, Any] = {
     "type": "object",
-    "required": ["language", "version", "aliases", "endings", "real_words", "near_words"],
+    "required": ["language", "version", "aliases", "endings", "real_words"],
     "additionalProperties": False,
     "properties": {
         "language": _LANGUAGE,
@@ -111,7 +111,6 @@ SPELLING: dict[str, Any] = {
         "aliases": {"type": "object", "additionalProperties": {"type": "string"}},
         "endings": {"type": "array", "items": {"type": "string"}},
         "real_words": {"type": "string"},
-        "near_words": {"type": "string"},
     },
 }
 

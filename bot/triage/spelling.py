@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, takewhile
 
 _ONE_FROM = 5
 _TWO_FROM = 8
 _LONGEST = 18
+_FORMS = frozenset({"", "s", "e", "es", "a", "o", "as", "os", "n"})
 _RUN = re.compile(r"(\w)\1{2,}")
 _LEET = str.maketrans("013457@$", "oieastas")
 
@@ -19,13 +20,20 @@ class Speller:
     """Maps an unknown word to the known words within one or two slips of the fingers.
 
     A slip is a letter left out, added, replaced or swapped with its neighbour; of two slips, one
-    must not be a letter left out. Words shorter than
-    five letters are left alone, words from eight letters may have two slips.
+    must not be a letter left out. Words shorter than five letters are left alone, words from eight
+    letters may have two slips. A common word of the message's language is only read as another
+    form of itself ("swellings" as "swelling").
     """
 
-    def __init__(self, known: Iterable[str], real_words: Iterable[str]) -> None:
+    def __init__(
+        self,
+        known: Iterable[str],
+        real_words: Iterable[str],
+        common: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
         self._known = frozenset(known)
         self._real = frozenset(real_words)
+        self._common = dict(common or {})
         self._near: dict[str, list[str]] = defaultdict(list)
         for word in self._known:
             if len(word) >= _ONE_FROM and word.isalpha():
@@ -33,10 +41,15 @@ class Speller:
                     self._near[key].append(word)
         self.correct = lru_cache(maxsize=8192)(self._correct)
 
-    def _correct(self, word: str) -> tuple[str, ...]:
-        """The words that `word` may stand for; empty when it is known, real or like nothing."""
+    def _correct(self, word: str, languages: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        """The words that `word` may stand for; empty when it is known, real or like nothing.
+
+        `languages` are those of the message it stands in.
+        """
         if self._fine(word) or len(word) > _LONGEST or len(word) < _ONE_FROM - 1:
             return ()
+        if any(word in self._common.get(language, ()) for language in languages):
+            return tuple(near for near in self._nearest(word) if _same_word(word, near))
         for variant in _variants(word):
             if self._fine(variant):
                 return (variant,) if variant in self._known else ()
@@ -63,6 +76,14 @@ class Speller:
             if word[:cut] in self._known and word[cut:] in self._known:
                 return word[:cut], word[cut:]
         return ()
+
+
+def _same_word(word: str, other: str) -> bool:
+    """Whether two words differ in an ending of number or gender alone."""
+    stem = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False))
+    )
+    return {word[stem:], other[stem:]} <= _FORMS
 
 
 def _slips(length: int) -> int:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.triage import schema
+from bot.triage.dictionary import common_words
 from bot.triage.documents import check, read
+from bot.triage.spelling import Speller
 from bot.triage.text import Aliases, fold
 
 
@@ -15,38 +17,33 @@ from bot.triage.text import Aliases, fold
 class Spelling:
     """The spelling files of all languages together.
 
-    `written_by_hand` are common words, `near_words` the words of our own texts and of spaCy's stop
-    words that scripts/spelling found close to a word of the lexicon; neither is ever corrected.
+    `real_words` are words that no list of common words holds, and that are never corrected.
     """
 
     aliases: Aliases
     endings: frozenset[str]
-    written_by_hand: frozenset[str]
-    near_words: frozenset[str]
+    real_words: frozenset[str]
 
     @classmethod
     def load(cls, directory: Path) -> Spelling:
         """Read every spelling file; raises DataError naming file and line."""
         aliases: Aliases = {}
         endings: set[str] = {""}
-        by_hand: set[str] = set()
-        near: set[str] = set()
+        real: set[str] = set()
         for path in sorted(directory.glob("spelling.*.yml")):
             data = check(read(path), schema.SPELLING).data
             aliases[data["language"]] = {
                 fold(form): tuple(fold(words).split()) for form, words in data["aliases"].items()
             }
             endings |= set(map(fold, data["endings"]))
-            by_hand |= set(fold(data["real_words"]).split())
-            near |= set(fold(data["near_words"]).split())
-        return cls(aliases, frozenset(endings), frozenset(by_hand), frozenset(near))
+            real |= set(fold(data["real_words"]).split())
+        return cls(aliases, frozenset(endings), frozenset(real))
 
-    def known_and_real(
-        self, vocabulary: Iterable[tuple[str, bool]]
-    ) -> tuple[set[str], frozenset[str]]:
-        """Words to correct towards, with the usual endings after a beginning (`leak*`)."""
+    def speller(self, vocabulary: Iterable[tuple[str, bool]]) -> Speller:
+        """Corrects towards `vocabulary`, with the usual endings after a beginning (`leak*`)."""
         known: set[str] = set()
         for word, is_beginning in vocabulary:
             known |= {word + ending for ending in self.endings} if is_beginning else {word}
-        plurals = {word + "s" for word in self.written_by_hand}
-        return known, self.written_by_hand | self.near_words | plurals
+        plurals = {word + "s" for word in self.real_words}
+        common = {language: common_words(language) for language in self.aliases}
+        return Speller(known, self.real_words | plurals, common)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from bot.console import canned, queue, transcript
-from bot.console.visit import Visit
+from bot.console.visit import NURSES, Visit
 from bot.consultations import accounts, lifecycle, outcomes, queries
 from bot.errors import InvalidInput, ProductError
 
@@ -176,7 +176,7 @@ def _colleagues(visit: Visit) -> list[tuple[int, str]]:
     return [
         (nurse.id, nurse.display_name)
         for nurse in accounts.everybody(visit.session)
-        if nurse.disabled_at is None and nurse.role in ("nurse", "lead")
+        if nurse.disabled_at is None and nurse.role in NURSES
         and nurse.id != visit.nurse.id
     ]
 

@@ -18,14 +18,14 @@ from bot.console.texts import Texts
 from bot.consultations import audit
 from bot.consultations.holding import PatientTexts
 from bot.consultations.logins import Login
-from bot.consultations.steps import Actor
+from bot.consultations.steps import WITH_PATIENTS, Actor
 from bot.errors import InvalidInput, NotAllowed, NotSignedIn, ProductError
 from bot.store import Database
 from bot.store.tables import Nurse
 
 Handler = Callable[["Visit"], Response]
 Recovery = Callable[["Visit", ProductError], Response]
-NURSES = frozenset({"nurse", "lead"})
+NURSES = WITH_PATIENTS
 EVERYBODY = frozenset({"nurse", "lead", "content", "administrator", "auditor"})
 ADMINISTRATORS = frozenset({"administrator"})
 AUDITORS = frozenset({"auditor", "administrator"})

@@ -108,21 +108,27 @@ def climb(session: Session, ladder: Ladder, moment: datetime) -> list[Alert]:
 def return_silent(
     session: Session, ladder: Ladder, moment: datetime, texts: PatientTexts
 ) -> list[int]:
-    """Give back to the queue what owners leave silent while a patient waits; the requests' ids."""
-    owned = session.execute(
+    """Give back to the queue what people leave silent while a patient waits; the requests' ids.
+
+    That is what an owner claimed, and what somebody acknowledged and nobody claimed.
+    """
+    taken = session.execute(
         sa.select(ConsultationRequest).where(
             ConsultationRequest.status != "closed",
-            ConsultationRequest.claimed_by.is_not(None),
+            sa.or_(
+                ConsultationRequest.claimed_by.is_not(None),
+                ConsultationRequest.acknowledged_at.is_not(None),
+            ),
             ConsultationRequest.waiting_since.is_not(None),
         )
     ).scalars()
     silent = [
         request.id
-        for request in owned
+        for request in taken
         if _last_sign(session, request) <= moment - ladder.silent[request.priority]
     ]
     for request_id in silent:
-        lifecycle.give_back_for_silent_owner(session, request_id, texts)
+        lifecycle.give_back_for_silence(session, request_id, texts)
     return silent
 
 
@@ -196,10 +202,11 @@ def _history(session: Session, request_id: int) -> list[RequestEntry]:
 
 
 def _last_sign(session: Session, request: ConsultationRequest) -> datetime:
-    """When the owner last did something, or the patient began to wait, whichever is later."""
+    """When whoever has it last did something, or the patient began to wait, whichever is later."""
+    who = request.claimed_by or request.acknowledged_by
     acted: datetime | None = session.execute(
         sa.select(sa.func.max(RequestEntry.at)).where(
-            RequestEntry.request_id == request.id, RequestEntry.nurse_id == request.claimed_by
+            RequestEntry.request_id == request.id, RequestEntry.nurse_id == who
         )
     ).scalar()
     began: datetime = request.waiting_since

@@ -79,7 +79,7 @@ def assign(
     case = steps.open_(session, actor, request_id)
     steps.same_version(case, version)
     receiver = session.get(Nurse, nurse_id)
-    if receiver is None or receiver.disabled_at is not None:
+    if receiver is None or receiver.disabled_at or receiver.role not in steps.WITH_PATIENTS:
         raise InvalidInput("choose a colleague who can sign in", code="no_such_nurse")
     _own(case, receiver, texts)
     steps.record(case, "assigned", "request.assign", to=receiver.name)
@@ -97,20 +97,20 @@ def release(
     return case.request
 
 
-def give_back_for_silent_owner(
+def give_back_for_silence(
     session: Session, request_id: int, texts: PatientTexts
 ) -> ConsultationRequest:
-    """The product returns a request to the queue whose owner left the patient waiting."""
-    owner_id = session.execute(
-        sa.select(ConsultationRequest.claimed_by).where(ConsultationRequest.id == request_id)
-    ).scalar_one_or_none()
-    owner = session.get(Nurse, owner_id) if owner_id else None
-    if owner is None:
-        raise Conflict("nobody owns this request", code="not_claimed")
-    case = steps.open_mine(session, Actor(owner, by_system=True), request_id)
-    holding.hand_back(session, case.conversation, owner, texts)
+    """The product returns a request to the queue which its owner, or whoever saw it, left alone."""
+    found = session.get(ConsultationRequest, request_id)
+    who = (found.claimed_by or found.acknowledged_by) if found else None
+    silent = session.get(Nurse, who) if who else None
+    if silent is None:
+        raise Conflict("nobody has this request", code="not_claimed")
+    case = steps.open_(session, Actor(silent, by_system=True), request_id)
+    if case.mine:
+        holding.hand_back(session, case.conversation, silent, texts)
     steps.change(case, **_free(case.request))
-    steps.record(case, "returned", "request.return", owner_before=owner.display_name)
+    steps.record(case, "returned", "request.return", owner_before=silent.display_name)
     return case.request
 
 

@@ -18,6 +18,8 @@ from bot.errors import Conflict, NotFound
 from bot.store.tables import ConsultationRequest, Conversation, Message, Nurse, RequestEntry
 
 SYSTEM = "system"
+WITH_PATIENTS = frozenset({"nurse", "lead"})
+"""Roles that work with patients and read what they write."""
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,20 @@ def test_a_silent_owner_loses_the_request_and_an_active_one_keeps_it(clinic, ver
     assert row.actor == "system"
 
 
+def test_what_was_acknowledged_and_left_alone_alerts_anew(clinic, vera, act):
+    request_id = clinic.request(level="emergency")
+    climb(clinic, 0)
+    act(lifecycle.acknowledge, vera, request_id)
+    with clinic.database.write() as session:
+        before, after = now() + timedelta(minutes=9), now() + timedelta(minutes=11)
+        assert ladder.return_silent(session, STEPS, before, clinic.texts) == []
+        assert ladder.return_silent(session, STEPS, after, clinic.texts) == [request_id]
+        assert ladder.return_silent(session, STEPS, after, clinic.texts) == []
+    request, _ = clinic.case(request_id)
+    assert (request.status, request.acknowledged_at) == ("new", None)
+    assert climb(clinic, 0.1) == [(0, "nurses")]
+
+
 @pytest.mark.parametrize("content", [
     "", "steps: {}", "steps: [", "steps: {}\nsilent_owner_minutes: {emergency: 1}",
     f"steps: {{emergency: [{{after_minutes: 1, to: aliens}}]}}\n{SILENT}",

@@ -1,4 +1,4 @@
-"""What happens because time passes: the ladder climbs, alerts go out, erased words are forgotten.
+"""What happens because time passes: the ladder climbs, alerts go out, words are indexed or erased.
 
 Everything is decided from times in the database, so a restart forgets nothing.
 """
@@ -12,7 +12,7 @@ import structlog
 from starlette.concurrency import run_in_threadpool
 
 from bot.clock import now
-from bot.consultations import alerting, ladder
+from bot.consultations import alerting, ladder, search
 from bot.conversation import forgetting
 from bot.errors import Unavailable
 from bot.settings import Settings
@@ -24,6 +24,7 @@ log = structlog.get_logger()
 LADDER_EVERY_S = 2.0
 ALERTS_EVERY_S = 1.0
 FORGET_EVERY_S = 20.0
+INDEX_EVERY_S = 2.0
 
 
 class Timers:
@@ -41,6 +42,7 @@ class Timers:
             _every(LADDER_EVERY_S, self.climb),
             _every(ALERTS_EVERY_S, self.send_alerts),
             _every(FORGET_EVERY_S, self.forget),
+            _every(INDEX_EVERY_S, self.index),
         )
 
     def climb(self) -> None:
@@ -58,6 +60,11 @@ class Timers:
     def forget(self) -> None:
         """Erase from the dialogue's memory what was erased from the record."""
         forgetting.sweep(self._database, self._settings)
+
+    def index(self) -> None:
+        """Make what was written since the last look searchable by its words."""
+        while search.index(self._database):
+            pass
 
     def _notice(self, key: str, locale: str, nurse: Nurse) -> str:
         return self._wording.text(key, locale, name=nurse.display_name, role=nurse.role)

@@ -19,7 +19,7 @@ MAX_PAGE_CHARS = 6
 def show(visit: Visit) -> Response:
     """The whole page; the chosen filter is remembered for this nurse."""
     which = _which(visit)
-    if which != visit.nurse.preferences.get("filter"):
+    if which in queries.FILTERS and which != visit.nurse.preferences.get("filter"):
         visit.after.append(lambda session: preferences.change(session, visit.nurse, filter=which))
     visit.audited(OBJECT, filter=which, searched=bool(_search(visit)))
     return visit.render("queue.html", **_content(visit))
@@ -56,8 +56,12 @@ def _content(visit: Visit) -> dict[str, Any]:
 
 
 def _which(visit: Visit) -> str:
-    asked = visit.request.query_params.get("filter") or visit.nurse.preferences.get("filter")
-    return asked if asked in queries.FILTERS else queries.FILTERS[0]
+    """The filter asked for; a search without one looks everywhere, else it is the last one."""
+    asked = visit.request.query_params.get("filter")
+    if asked not in queries.FILTERS and _search(visit):
+        return queries.EVERYTHING
+    chosen = asked or visit.nurse.preferences.get("filter")
+    return chosen if chosen in queries.FILTERS else queries.FILTERS[0]
 
 
 def _page(visit: Visit) -> int:

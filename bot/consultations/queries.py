@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from bot.consultations import search
 from bot.errors import NotFound
 from bot.store.tables import (
     ConsultationRequest,
@@ -20,6 +21,8 @@ from bot.store.tables import (
 )
 
 FILTERS = ("open", "unclaimed", "mine", "answered", "closed")
+EVERYTHING = "all"
+"""Where a search looks unless a filter is chosen: also among the closed ones."""
 PAGE = 100
 SNIPPET_CHARS = 160
 
@@ -55,10 +58,12 @@ class Case:
 
 
 def queue(
-    session: Session, nurse: Nurse | None = None, which: str = "open", search: str = "",
+    session: Session, nurse: Nurse | None = None, which: str = "open", wanted: str = "",
     page: int = 1,
 ) -> list[Item]:
     """One page of requests by rank, then longest waiting; closed ones newest first.
+
+    `wanted` is what was typed into the search.
 
     One more than `PAGE` is returned when there is a next page.
     """
@@ -66,7 +71,7 @@ def queue(
         sa.select(ConsultationRequest, Conversation, Nurse.display_name)
         .join(Conversation, Conversation.id == ConsultationRequest.conversation_id)
         .outerjoin(Nurse, Nurse.id == ConsultationRequest.claimed_by)
-        .where(_filter(which, nurse), _search(search))
+        .where(_filter(which, nurse), _search(session, wanted))
         .order_by(*_order(which))
         .limit(PAGE + 1)
         .offset((page - 1) * PAGE)
@@ -149,6 +154,7 @@ def _filter(which: str, nurse: Nurse | None) -> sa.sql.ColumnElement:
         "mine": is_open & mine,
         "answered": is_open & request.waiting_since.is_(None),
         "closed": ~is_open,
+        EVERYTHING: sa.true(),
     }[which]
 
 
@@ -162,22 +168,22 @@ def _order(which: str) -> list[sa.sql.ColumnElement]:
     if which == "closed":
         return [request.closed_at.desc(), request.id.desc()]
     return [
-        request.rank, request.waiting_since.is_(None), request.waiting_since, request.created_at,
-        request.id,
+        request.status == "closed", request.rank, request.waiting_since.is_(None),
+        request.waiting_since, request.created_at, request.id,
     ]
 
 
-def _search(text: str) -> sa.sql.ColumnElement:
+def _search(session: Session, text: str) -> sa.sql.ColumnElement:
+    """Requests by reference, patient's name or telephone, or words of their conversation."""
     text = text.strip()
     if not text:
         return sa.true()
     pattern = "%" + "".join(f"\\{c}" if c in "\\%_" else c for c in text) + "%"
-    written = sa.select(Message.conversation_id).where(Message.text.ilike(pattern, escape="\\"))
     return sa.or_(
         ConsultationRequest.reference == text.upper(),
         Conversation.patient_name.ilike(pattern, escape="\\"),
         Conversation.patient_phone.ilike(pattern, escape="\\"),
-        Conversation.id.in_(written),
+        search.holding(session, text),
     )
 
 

@@ -295,6 +295,38 @@ class NurseSession(Base):
     user_agent = sa.Column(sa.String(200))
 
 
+class Viewer(Base):
+    """A nurse who has a request open on her screen; the row is old when the screen is gone."""
+
+    __tablename__ = "viewers"
+    request_id = sa.Column(sa.ForeignKey("requests.id", ondelete="CASCADE"), primary_key=True)
+    nurse_id = sa.Column(sa.ForeignKey("nurses.id", ondelete="CASCADE"), primary_key=True)
+    seen_at = sa.Column(UtcTime, nullable=False)
+
+
+class SignInFailure(Base):
+    """A sign-in that was refused, by address; kept for minutes."""
+
+    __tablename__ = "sign_in_failures"
+    id = _id()
+    ip = sa.Column(sa.String(64), nullable=False, index=True)
+    at = sa.Column(UtcTime, nullable=False)
+
+
+class SearchWord(Base):
+    """That a patient or a nurse used a word in a conversation, as the search folds it."""
+
+    __tablename__ = "search_words"
+    word = sa.Column(
+        sa.String(40).with_variant(sa.String(40, collation="C"), "postgresql"), primary_key=True
+    )
+    """Compared byte by byte, so that the words with one beginning stand together."""
+    conversation_id = sa.Column(
+        sa.ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  SQLAlchemy's own form
+
+
 class AuditEntry(Base):
     """Who did or read what; a chain of hashes over the rows."""
 

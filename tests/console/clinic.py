@@ -51,11 +51,12 @@ class Clinic:
     """The record, the application over it, and what patients and nurses do."""
 
     def __init__(self, folder: Path, **settings) -> None:
-        self.settings = Settings(
-            clinic_name="Spine clinic", clinic_phone="01 23 45 67 89", emergency_number="112",
-            var=folder, **settings,
-        )
-        shutil.copy(empty_record(), folder / "assistant.db")
+        self.settings = Settings(**{
+            "clinic_name": "Spine clinic", "clinic_phone": "01 23 45 67 89",
+            "emergency_number": "112", "var": folder, **settings,
+        })
+        if not self.settings.database_url:
+            shutil.copy(empty_record(), folder / "assistant.db")
         self.database = Database(self.settings.database)
         self.wording = Wording.load(ROOT / "data" / "wording", self.settings)
 

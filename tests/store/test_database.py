@@ -104,7 +104,7 @@ def test_positions_are_given_out_one_by_one(database):
         taken = list(pool.map(take, range(40)))
     assert sorted(taken) == list(range(1, 41))
     with database.read() as session:
-        assert session.execute(sa.select(Sequence.value)).scalar_one() == 40
+        assert session.get(Sequence, "position").value == 40
 
 
 def test_a_position_that_was_rolled_back_is_given_out_again(database):

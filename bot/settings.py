@@ -72,6 +72,8 @@ class Settings:
     smtp_port: int = 25
     smtp_user: str = ""
     smtp_password: str = ""
+    second_factor_required: bool = False
+    """Every account of the console sets up a code from an app before it can do anything else."""
     max_message_chars: int = 100_000
     log_level: str = "INFO"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from bot.console import preferences
@@ -69,6 +70,8 @@ def confirm_totp(visit: Visit) -> Response:
 
 def remove_totp(visit: Visit) -> Response:
     """Signing in needs no code any more; only who has the app can say so."""
+    if visit.state.settings.second_factor_required:
+        raise InvalidInput("the clinic asks everybody for a code", code="totp_required")
     if not visit.nurse.totp_secret or not totp.accept(visit.nurse, visit.form.get("code", "")):
         raise InvalidInput("this code is wrong", code="code_wrong")
     visit.nurse.totp_secret = None
@@ -84,7 +87,8 @@ def active(visit: Visit) -> Response:
 
 def _page(visit: Visit, error: ProductError | None = None) -> Response:
     pending = visit.nurse.preferences.get(PENDING)
-    issuer = visit.state.settings.clinic_name
+    settings = visit.state.settings
+    address = totp.address(pending, visit.nurse.name, settings.clinic_name) if pending else ""
     return visit.render(
         "account.html",
         status=error.status if error else 200,
@@ -94,7 +98,9 @@ def _page(visit: Visit, error: ProductError | None = None) -> Response:
         idle=logins.idle_minutes(visit.nurse),
         sessions=_sessions(visit),
         secret=" ".join(pending[i : i + 4] for i in range(0, len(pending), 4)) if pending else "",
-        address=totp.address(pending, visit.nurse.name, issuer) if pending else "",
+        address=address,
+        picture=Markup(totp.picture(address)) if address else "",  # noqa: S704  made here
+        required=settings.second_factor_required,
     )
 
 

@@ -93,7 +93,7 @@ async def _items(request: Request, position: int) -> AsyncIterator[str]:
 def _look(request: Request, after: int, until: int) -> tuple[bool, list[dict[str, Any]]]:
     with request.app.state.database.read() as session:
         login = serving.identify(request, session)
-        if login is None or not _may_watch(login):
+        if login is None or not _may_watch(request, login):
             return False, []
         return True, news(session, after, until) if until > after else []
 
@@ -101,11 +101,13 @@ def _look(request: Request, after: int, until: int) -> tuple[bool, list[dict[str
 def _login(request: Request) -> Login | None:
     with request.app.state.database.read() as session:
         login = serving.identify(request, session)
-    return login if login is not None and _may_watch(login) else None
+    return login if login is not None and _may_watch(request, login) else None
 
 
-def _may_watch(login: Login) -> bool:
-    return login.nurse.role in NURSES and not login.nurse.must_change_password
+def _may_watch(request: Request, login: Login) -> bool:
+    ready = not login.nurse.must_change_password
+    ready = ready and not serving.second_factor_missing(request, login)
+    return ready and login.nurse.role in NURSES
 
 
 def _start(request: Request) -> int:

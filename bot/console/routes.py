@@ -43,7 +43,8 @@ def _action(path: str, handler: Handler, audit: str) -> Page:
 
 def _own(path: str, handler: Handler, audit: str) -> Page:
     return Page(
-        "POST", f"/console/account{path}", handler, EVERYBODY, audit, recover=account.show_again
+        "POST", f"/console/account{path}", handler, EVERYBODY, audit, recover=account.show_again,
+        before_second_factor=True,
     )
 
 
@@ -58,18 +59,21 @@ PAGES = [
     Page("GET", "/console/sign-in", signing.form, None, None, unaudited="an empty form"),
     Page("POST", "/console/sign-in", signing.sign_in, None, "sign_in", own_transactions=True),
     Page("POST", "/console/sign-out", signing.sign_out, EVERYBODY, "sign_out",
-         before_password_change=True),
+         before_password_change=True, before_second_factor=True),
     Page("GET", "/console/password", signing.password_form, EVERYBODY, None,
-         unaudited="an empty form", before_password_change=True),
+         unaudited="an empty form", before_password_change=True, before_second_factor=True),
     Page("POST", "/console/password", signing.change_password, EVERYBODY, "account.password",
-         before_password_change=True, own_transactions=True, recover=signing.password_form_again),
-    Page("GET", "/console/account", account.show, EVERYBODY, None, unaudited="one's own account"),
+         before_password_change=True, before_second_factor=True, own_transactions=True,
+         recover=signing.password_form_again),
+    Page("GET", "/console/account", account.show, EVERYBODY, None, unaudited="one's own account",
+         before_second_factor=True),
     _own("", account.choose, "account.preferences"),
     _own("/end-session", account.end_session, "account.end_session"),
     _own("/totp/start", account.start_totp, "account.totp_start"),
     _own("/totp/confirm", account.confirm_totp, "account.totp_on"),
     _own("/totp/remove", account.remove_totp, "account.totp_off"),
     Page("POST", "/console/active", account.active, EVERYBODY, None, part=True,
+         before_second_factor=True,
          unaudited="only says that somebody sits there"),
     Page("GET", "/console/people", people.show, ADMINISTRATORS, "accounts.view"),
     _manage("add", people.add, "account.add"),

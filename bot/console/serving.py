@@ -39,6 +39,7 @@ HEADERS = {
 HSTS = "max-age=31536000; includeSubDomains"
 SIGN_IN = "/console/sign-in"
 PASSWORD = "/console/password"  # noqa: S105  a path
+ACCOUNT = "/console/account"
 
 
 def endpoint(page: Page) -> Callable[[Request], Awaitable[Response]]:
@@ -150,8 +151,16 @@ def _admit(visit: Visit) -> None:
         raise NotSignedIn("sign in first")
     if login.nurse.must_change_password and not page.before_password_change:
         raise NotAllowed("choose your own password first", code="password_first")
+    if second_factor_missing(visit.request, login) and not page.before_second_factor:
+        raise NotAllowed("set up the second factor first", code="totp_first")
     if login.nurse.role not in page.roles:
         raise NotAllowed("your role does not allow this")
+
+
+def second_factor_missing(request: Request, login: logins.Login) -> bool:
+    """Whether this account still has to set up the code that the clinic asks of everybody."""
+    settings: Settings = request.app.state.settings
+    return settings.second_factor_required and not login.nurse.totp_secret
 
 
 def _same_origin(request: Request) -> None:
@@ -186,6 +195,8 @@ def _explain(
         return _to_sign_in(page, request)
     if error.code == "password_first":
         return RedirectResponse(PASSWORD, status_code=303)
+    if error.code == "totp_first":
+        return RedirectResponse(ACCOUNT, status_code=303)
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
         return rendering.without_record(request, error)
     with request.app.state.database.read() as session:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from bot.console import cookies
 from bot.console.visit import Visit
 from bot.consultations import accounts, audit, logins, passwords
-from bot.errors import InvalidInput, NotSignedIn, ProductError
+from bot.errors import InvalidInput, NotSignedIn, ProductError, TooMany
 
 HOME = "/console"
 OWN_PATH = re.compile(r"/console(/[a-z0-9/-]*)?")
@@ -33,7 +33,7 @@ def sign_in(visit: Visit) -> Response:
             visit.database, name, password[:MAX_TYPED_CHARS],
             accounts.Visitor(visit.ip, agent), code=visit.form.get("code") or None,
         )
-    except NotSignedIn as error:
+    except (NotSignedIn, TooMany) as error:
         return _sign_in_page(visit, error)
     response = visit.go(_own_path(visit.form.get("next", "")))
     cookies.put(visit.request, response, cookies.SESSION, token)
@@ -84,11 +84,11 @@ def change_password(visit: Visit) -> Response:
     return visit.go(HOME)
 
 
-def _sign_in_page(visit: Visit, error: NotSignedIn | None = None) -> Response:
+def _sign_in_page(visit: Visit, error: ProductError | None = None) -> Response:
     token = cookies.read(visit.request, cookies.FORM) or secrets.token_urlsafe(16)
     response = visit.render(
         "sign_in.html",
-        status=401 if error else 200,
+        status=error.status if error else 200,
         error=error,
         name=visit.form.get("name", ""),
         next_path=_own_path(

@@ -49,6 +49,7 @@ class Page:
     """Fetched by our script to bring an open page up to date; no use of the console by itself."""
     own_transactions: bool = False
     before_password_change: bool = False
+    before_second_factor: bool = False
     recover: Recovery | None = None
     """Shows the page again, with what was typed, when the handler raised."""
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.clock import now
-from bot.consultations import audit, logins, passwords, totp
+from bot.consultations import attempts, audit, logins, passwords, totp
 from bot.errors import Conflict, InvalidInput, NotFound, NotSignedIn
 from bot.store import Database
 from bot.store.tables import Nurse
@@ -67,10 +67,12 @@ def sign_in(
 ) -> str:
     """Check name, password and (where set up) the code; return the token of a new session.
 
-    Raises NotSignedIn with the code `wrong`, or `code_needed` when only the code is missing.
+    Raises NotSignedIn with the code `wrong`, or `code_needed` when only the code is missing, and
+    TooMany when too many sign-ins failed from this address.
     """
     name = name.strip().lower()
     with database.read() as session:
+        attempts.check(session, visitor.ip)
         nurse = _named(session, name)
     right = passwords.matches(password, nurse.password_hash if nurse else None)
     with database.write() as session:
@@ -85,6 +87,7 @@ def _settle(
 ) -> str | None:
     nurse = _named(session, name, lock=True)
     if nurse is None or nurse.disabled_at is not None or _is_locked(nurse):
+        attempts.failed(session, visitor.ip)
         audit.record(session, SYSTEM, "sign_in.refused", _about(name), ip=visitor.ip)
         return None
     if right and nurse.totp_secret and not code:
@@ -98,6 +101,7 @@ def _settle(
 
 
 def _count_failure(session: Session, nurse: Nurse, visitor: Visitor) -> None:
+    attempts.failed(session, visitor.ip)
     nurse.failed_logins += 1
     if nurse.failed_logins >= FAILURES_ALLOWED:
         nurse.failed_logins, nurse.locked_until = 0, now() + LOCKED_FOR

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from bot.consultations.opening import READABLE
-from bot.errors import InvalidInput
+from bot.errors import InvalidInput, Unavailable
 
 MIN_CHARS = 12
 MAX_CHARS = 200
@@ -18,6 +21,9 @@ ONE_TIME_GROUP_CHARS = 5
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 """OWASP's parameters for Argon2id: 19 MiB, so that several sign-ins at once fit a small machine."""
+_at_once = threading.BoundedSemaphore(3)
+"""However many sign in, only so many hashes take memory at the same time."""
+WAIT_S = 10.0
 _NOBODY = _hasher.hash(secrets.token_hex())
 
 
@@ -27,11 +33,25 @@ def hashed(password: str) -> str:
 
 
 def matches(password: str, password_hash: str | None) -> bool:
-    """Whether the password fits; takes as long for an account that does not exist."""
+    """Whether the password fits; takes as long for an account that does not exist.
+
+    Raises Unavailable when too many others are being checked.
+    """
+    with _turn():
+        try:
+            return _hasher.verify(password_hash or _NOBODY, password) and password_hash is not None
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _at_once.acquire(timeout=WAIT_S):
+        raise Unavailable("too many people sign in at once", code="busy")
     try:
-        return _hasher.verify(password_hash or _NOBODY, password) and password_hash is not None
-    except (VerificationError, InvalidHashError):
-        return False
+        yield
+    finally:
+        _at_once.release()
 
 
 def one_time() -> str:

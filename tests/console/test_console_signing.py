@@ -1,7 +1,13 @@
+from datetime import timedelta
+
+import pyotp
 import pytest
 from clinic import PASSWORD, Browser, Clinic, serving
 
-from bot.consultations import accounts
+from bot.clock import now
+from bot.consultations import accounts, attempts, passwords, totp
+from bot.errors import Unavailable
+from bot.store.tables import SignInFailure
 
 SAFE = {
     "content-security-policy": "default-src 'none'",
@@ -130,6 +136,76 @@ def test_over_https_the_cookie_is_bound_to_the_host(tmp_path):
         assert "Secure" in first.headers["set-cookie"]
         assert first.headers["strict-transport-security"]
     clinic.close()
+
+
+def test_guessing_from_one_address_is_slowed_down_whatever_names_are_tried(
+    clinic, address, monkeypatch
+):
+    monkeypatch.setattr(attempts, "ALLOWED", 3)
+    clinic.nurse("vera")
+    browser = Browser(address)
+    for name in ("vera", "nobody", "someone"):
+        assert browser.sign_in(name, "not the password").status_code == 401
+    refused = browser.sign_in("vera")
+    assert refused.status_code == 429
+    assert "Too many sign-ins" in refused.text
+    with clinic.database.write() as session:
+        session.query(SignInFailure).update({"at": now() - attempts.WITHIN})
+    assert browser.sign_in("vera").status_code == 303
+
+
+def test_many_who_sign_in_at_once_are_checked_a_few_at_a_time(monkeypatch):
+    monkeypatch.setattr(passwords, "WAIT_S", 0.01)
+    held = [passwords._at_once.acquire() for _ in range(3)]
+    try:
+        with pytest.raises(Unavailable):
+            passwords.matches("x", None)
+    finally:
+        for _ in held:
+            passwords._at_once.release()
+    assert passwords.matches("x", None) is False
+
+
+@pytest.fixture
+def strict(tmp_path):
+    """A clinic that asks everybody for a second factor."""
+    made = Clinic(tmp_path, second_factor_required=True)
+    made.nurse("vera")
+    with serving(made.app()) as url:
+        made.url = url
+        yield made
+    made.close()
+
+
+def test_a_required_second_factor_comes_before_everything_else(strict):
+    request_id = strict.request()
+    browser = Browser(strict.url)
+    browser.sign_in("vera")
+    for path in ("/console", "/console/queue", f"/console/requests/{request_id}"):
+        assert browser.get(path).headers["location"] == "/console/account"
+    assert browser.get("/console/events/stream").status_code == 401
+    assert browser.act(request_id, "claim", csrf=browser.csrf("/console/account")).headers[
+        "location"
+    ] == "/console/account"
+    assert strict.case(request_id)[0].claimed_by is None
+    browser.post("/console/account/totp/start")
+    page = browser.get("/console/account").text
+    secret = page.partition('class="secret">')[2].partition("<")[0].replace(" ", "")
+    assert "<svg viewBox" in page
+    app = pyotp.TOTP(secret)
+    browser.post("/console/account/totp/confirm", code=app.at(now()))
+    assert browser.get("/console/queue").status_code == 200
+    later = app.at(now() + timedelta(seconds=30))
+    refused = browser.post("/console/account/totp/remove", code=later)
+    assert refused.status_code == 400
+    assert "cannot be switched off" in refused.text
+
+
+def test_the_picture_of_the_key_needs_no_style_and_no_script():
+    picture = totp.picture(totp.address(totp.new_secret(), "vera", 'Clínica <del> "Río"'))
+    assert "style" not in picture
+    assert "script" not in picture
+    assert "http" not in picture.replace("http://www.w3.org", "")
 
 
 @pytest.mark.parametrize("body", [

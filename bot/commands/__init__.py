@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 from bot.errors import Conflict, ProductError, SettingsError
 from bot.settings import Settings
@@ -44,12 +46,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(given)
     module = importlib.import_module(f"bot.commands.{chosen.command}")
     try:
-        return int(module.run(chosen, Settings.from_environment()) or 0)
+        return _run(module, chosen)
     except (SettingsError, Conflict) as error:
         print(f"{chosen.command}: {error.message}", file=sys.stderr)  # noqa: T201
         return CANNOT_RUN
     except ProductError as error:
         print(f"{chosen.command}: {error.message}", file=sys.stderr)  # noqa: T201
         return 1
+    except BrokenPipeError:  # `... | head` has read enough; nothing more can be written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         return 0
+
+
+def _run(module: ModuleType, chosen: argparse.Namespace) -> int:
+    code = int(module.run(chosen, Settings.from_environment()) or 0)
+    sys.stdout.flush()
+    return code

@@ -11,7 +11,6 @@ free of I/O beyond reading its own file once.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.triage import grams
+from bot.triage.passages import Span, normal, pairs, parts
 from bot.triage.types import Told
 
 Vectors = npt.NDArray[np.float32]
@@ -29,14 +29,10 @@ FILE = "semantic.npz"
 HIGHER = "/emergency"
 """Ends the name of a class: this sign, told in a way that makes it an emergency in itself."""
 SPREAD = 10.0
-LONGEST, STEP, LONGEST_WORD = 240, 160, 40
-"""Characters of a part, from one window of a longer sentence to the next, and of a word."""
-PAIR = 300
-"""Two sentences are also read together ("It was dry. Not any more."), up to this length."""
-AFFORDABLE, FEWEST = 480, 2
-"""Characters of one message turned into vectors (the slow step: 0.2 ms each), and passages."""
-FEWEST_WORDS = 2
-PARTS = re.compile(r"(?<=[.!?;…])\s+|\n+")
+AFFORDABLE, MORE = 300, 150
+"""Characters turned into vectors (the slow step: 0.2 ms each) of sentences, and of pairs."""
+DOUBT = 0.1, 0.9
+"""Sentences of this likelihood are read again together with their neighbours."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +68,9 @@ class Semantic:
     letters: Vectors
     """Weights of the letter groups, shape (buckets,), and of the centered vector."""
     vector: Vectors
+    first: Vectors
+    """Weights of the letter groups where nothing else is known; shape (buckets,)."""
+    floor: float
     calibration: tuple[float, ...]
     """From the networks' mean and the linear reader's logit to a calibrated one, and its bias."""
     sign: Network
@@ -96,6 +95,8 @@ class Semantic:
                 ),
                 letters=file["letters"].astype(np.float32),
                 vector=file["vector"].astype(np.float32),
+                first=file["first"].astype(np.float32),
+                floor=float(file["floor"]),
                 calibration=tuple(map(float, file["calibration"])),
                 sign=Network.stored(file, "sign"),
                 signs=tuple(str(sign) for sign in file["signs"]),
@@ -106,25 +107,36 @@ class Semantic:
     def score(self, text: str) -> list[Told]:
         """What the passages of the message tell.
 
-        Of a long message those are weighed whose letter groups look most like a red flag.
+        The sentences that look most like a red flag are read first, those that look like none are
+        not read; where a sentence is doubtful it is read again together with its neighbours.
         """
-        spans = passages(text)
-        sentences = [normal(text[start:end]) for start, end in spans]
-        looks = [self._look(sentence) for sentence in sentences]
-        kept = _affordable(sentences, looks)
-        if not kept:
+        single = parts(text)
+        told = self._read(text, self._promising(text, single))
+        again = _doubtful(told, pairs(single))
+        return told + self._read(text, _affordable(again, MORE))
+
+    def _promising(self, text: str, spans: list[Span]) -> list[Span]:
+        looks = {span: self.glance(normal(text[slice(*span)])) for span in spans}
+        order = sorted(spans, key=lambda span: -looks[span])
+        likely = [span for span in order if looks[span] >= self.floor]
+        return _affordable(likely or order[:1], AFFORDABLE) or order[:1]
+
+    def _read(self, text: str, spans: list[Span]) -> list[Told]:
+        if not spans:
             return []
-        vectors = centered(self.encode([sentences[at] for at in kept]), self.center)
-        flags = self._likely(vectors, np.array([looks[at] for at in kept], dtype=np.float32))
+        sentences = [normal(text[slice(*span)]) for span in spans]
+        vectors = centered(self.encode(sentences), self.center)
+        looks = [_weighed(self.letters, sentence) for sentence in sentences]
+        flags = self._likely(vectors, np.array(looks, dtype=np.float32))
         signs = _softmax(self.sign(vectors))
         return [
-            Told(self._named(sign), float(sign[self.high].sum()), float(flag), *spans[at])
-            for at, flag, sign in zip(kept, flags, signs, strict=True)
+            Told(self._named(sign), float(sign[self.high].sum()), float(flag), *span)
+            for span, flag, sign in zip(spans, flags, signs, strict=True)
         ]
 
-    def _look(self, sentence: str) -> float:
-        buckets, weights = grams.features(sentence)
-        return float(self.letters[buckets] @ weights)
+    def glance(self, sentence: str) -> float:
+        """A first impression from letter groups alone; below `floor` it is taken for none."""
+        return _weighed(self.first, sentence)
 
     def _likely(self, vectors: Vectors, looks: Vectors) -> Vectors:
         mean = np.mean([opinion(vectors)[:, 0] for opinion in self.opinions], axis=0)
@@ -150,51 +162,28 @@ def _softmax(logits: Vectors) -> Vectors:
     return likely
 
 
-def passages(text: str) -> list[tuple[int, int]]:
-    """Spans of the sentences of a message and of neighbouring two of them."""
-    single = parts(text)
-    pairs = [(start, end) for (start, _), (_, end) in itertools.pairwise(single)]
-    return single + [(start, end) for start, end in pairs if end - start <= PAIR]
+def _weighed(weights: Vectors, sentence: str) -> float:
+    buckets, shares = grams.features(sentence)
+    return float(weights[buckets] @ shares)
 
 
-def _affordable(sentences: list[str], looks: list[float]) -> list[int]:
-    """Places of the sentences that are weighed."""
-    kept: list[int] = []
-    spent = 0
-    for place in sorted(range(len(sentences)), key=lambda at: -looks[at]):
-        spent += len(sentences[place])
-        if spent > AFFORDABLE and len(kept) >= FEWEST:
-            break
-        kept.append(place)
-    return sorted(kept)
+def _affordable(spans: list[Span], characters: int) -> list[Span]:
+    """The first spans that are no longer than `characters` together."""
+    lengths = itertools.accumulate(end - start for start, end in spans)
+    return [span for span, length in zip(spans, lengths, strict=True) if length <= characters]
 
 
-def parts(text: str) -> list[tuple[int, int]]:
-    """Spans of the sentences of a message; a very long one is cut into windows that overlap."""
-    spans, start = [], 0
-    for gap in [*PARTS.finditer(text), None]:
-        end = gap.start() if gap else len(text)
-        if len(text[start:end].split()) >= FEWEST_WORDS:
-            spans += _windows(text, start, end)
-        start = gap.end() if gap else end
-    return spans
+def _doubtful(told: list[Told], spans: list[Span]) -> list[Span]:
+    """Spans around passages in doubt, the most likely first; none once something is certain."""
+    low, high = DOUBT
+    if any(one.flag >= high for one in told):
+        return []
+    doubt = [one for one in told if one.flag >= low]
+    likely = {span: _within(span, doubt) for span in spans}
+    return sorted((span for span in spans if likely[span]), key=lambda span: -likely[span])
 
 
-def _windows(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    spans = []
-    while end - start > LONGEST:
-        cut = _space(text, start + LONGEST)
-        spans.append((start, cut))
-        start = _space(text, start + STEP)
-    return [*spans, (start, end)]
-
-
-def _space(text: str, near: int) -> int:
-    """The last gap between words before `near`; `near` itself in one endless word."""
-    found = text.rfind(" ", near - LONGEST_WORD, near)
-    return near if found < 0 else found
-
-
-def normal(text: str) -> str:
-    """The form in which sentences were learned."""
-    return " ".join(text.lower().split())
+def _within(span: Span, told: list[Told]) -> float:
+    """The likelihood of the likeliest passage in `span`; 0 when none lies there."""
+    start, end = span
+    return max((one.flag for one in told if start <= one.start and one.end <= end), default=0.0)

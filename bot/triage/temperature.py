@@ -14,6 +14,7 @@ _DIGIT = re.compile(r"^\d$")
 _CELSIUS = (34.0, 43.5)
 _FAHRENHEIT = (93.0, 110.0)
 _CONTEXT_REACH = 6
+_SCALE_LOW, _SCALE_HIGH = 35.0, 41.0
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,16 @@ class Thermometer:
 
     def find(self, words: Words) -> list[Reading]:
         """Every body temperature in the message."""
-        found = []
+        found: list[Reading] = []
+        before: _Number | None = None
         place = 0
         while place < len(words):
             number = self._number(words, place)
-            celsius = self._celsius(words, place, number) if number else None
-            if number and celsius is not None:
+            if number and before and _is_scale(before, number, place):
+                found = [reading for reading in found if reading.last != before.last]
+            elif number and (celsius := self._celsius(words, place, number)) is not None:
                 found.append(Reading(celsius, place, number.last))
+            before = number or before
             place = number.last + 1 if number else place + 1
         return found
 
@@ -142,6 +146,12 @@ class Thermometer:
             for at in range(low, high)
             if words.sentences[at] == words.sentences[place]
         ]
+
+
+def _is_scale(low: _Number, high: _Number, place: int) -> bool:
+    """What a thermometer can show ("32 to 42"); nobody's fever spans that."""
+    near = place - low.last <= 2  # noqa: PLR2004
+    return near and low.value <= _SCALE_LOW and _SCALE_HIGH <= high.value <= _CELSIUS[1]
 
 
 def _to_celsius(number: _Number, unit: str, measured: bool) -> float | None:

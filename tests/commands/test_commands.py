@@ -4,6 +4,8 @@ import io
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -224,6 +226,19 @@ def test_the_lexicon_is_exported_as_a_table(bot):
     code, out, _ = bot("triage", "export")
     assert code == 0
     assert len(out.splitlines()) > 50
+
+
+def test_a_reader_that_has_enough_ends_an_export_quietly():
+    """`... export | head -1`"""
+    export = subprocess.Popen(
+        [sys.executable, "-m", "bot", "triage", "export"], cwd=ROOT,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert export.stdout.readline().startswith(b"id,")
+    export.stdout.close()
+    assert export.wait(timeout=60) == 0
+    assert export.stderr.read() == b""
+    export.stderr.close()
 
 
 def test_wrong_settings_are_said_in_one_line(bot, monkeypatch):

@@ -11,7 +11,9 @@ from bot import parts
 from bot.settings import Settings
 from bot.store import Database
 from bot.triage import Level, Triage, grams
-from bot.triage.semantic import AFFORDABLE, FILE, LONGEST, Semantic, passages
+from bot.triage.passages import LONGEST, pairs
+from bot.triage.passages import parts as sentences
+from bot.triage.semantic import AFFORDABLE, FILE, MORE, Semantic
 
 DATA = Settings().data / "triage"
 HELD_OUT = Path(__file__).parents[1] / "data" / "evaluation" / "redflags.jsonl"
@@ -97,12 +99,25 @@ def test_of_a_very_long_message_what_looks_like_a_red_flag_is_weighed():
     dull[37] = "My left foot drags and I keep tripping over it."
     layer(encode).score(" ".join(dull))
     assert any("foot drags" in text for text in encode.texts)
-    assert sum(map(len, encode.texts)) <= AFFORDABLE + LONGEST
+    assert sum(map(len, encode.texts)) <= AFFORDABLE + MORE
+
+
+def test_what_looks_like_no_red_flag_is_spared_its_vector():
+    encode = Counting()
+    layer(encode).score("My left foot drags and I trip. The bakery opens at seven on Mondays.")
+    assert encode.texts[0] == "my left foot drags and i trip."
+    assert not any(text.startswith("the bakery") for text in encode.texts)
+
+
+def test_one_passage_is_read_however_harmless_it_looks():
+    encode = Counting()
+    layer(encode).score("The bakery opens at seven on Mondays.")
+    assert encode.texts == ["the bakery opens at seven on mondays."]
 
 
 def test_dictation_without_a_full_stop_is_read_to_its_end():
     text = "and then we went on " * 40 + "and now I cannot feel my legs"
-    spans = passages(text)
+    spans = sentences(text)
     assert spans[-1][1] == len(text)
     assert all(end - start <= LONGEST for start, end in spans)
     assert all(late < end for (_, end), (late, _) in itertools.pairwise(spans))
@@ -110,7 +125,7 @@ def test_dictation_without_a_full_stop_is_read_to_its_end():
 
 def test_two_sentences_that_only_together_tell_it_are_read_together():
     text = "It was dry. Not any more."
-    assert (0, len(text)) in passages(text)
+    assert pairs(sentences(text)) == [(0, len(text))]
 
 
 def test_case_and_accents_do_not_change_the_letter_groups():

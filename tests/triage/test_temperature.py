@@ -9,7 +9,8 @@ from bot.triage import Context, Level, Triage
      "temperature 38 and a half", "39 de fiebre", "38 de température", "temp 101F",
      "my temperature is a hundred and one", "temperature thirty eight five", "🤒39", "38.6",
      "llevo dos días con 38,6", "treinta y ocho y medio de fiebre", "trente-neuf de fièvre",
-     "between 37.5 and 38.4 temp", "temp was 38.7, now 37"],
+     "between 37.5 and 38.4 temp",
+     "from 36 to 41 in one hour, temperature", "35 then 39.5 temp", "temp was 38.7, now 37"],
 )  # fmt: skip
 def test_a_fever_in_every_written_form(triage, text):
     assert triage.decide(text).level >= Level.URGENT
@@ -19,7 +20,8 @@ def test_a_fever_in_every_written_form(triage, text):
     "text",
     ["I am 38", "day 38", "size 39 shoes", "temp 36.9", "my temperature is 36.8, all good",
      "set the temperature to 70 F in the room", "the oven is at 39 degrees", "38.5 mg",
-     "it is 39 degrees outside"],
+     "it is 39 degrees outside", "the thermometer we bought shows 32 to 42, is that fine?",
+     "su termómetro mide de 34 a 42,5 grados", "thermomètre de 35 à 42 °C, ça suffit ?"],
 )  # fmt: skip
 def test_other_numbers_are_no_fever(triage, text):
     assert triage.decide(text).level is Level.NONE

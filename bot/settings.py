@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -67,6 +68,13 @@ class Settings:
     alert_webhook_secret: str = ""
     alert_email_to: str = ""
     """Addresses of the staff, separated by spaces; needs SMTP_HOST and ALERT_EMAIL_FROM."""
+    alert_email_leads: str = ""
+    """Who gets the steps for leads; empty: ALERT_EMAIL_TO."""
+    alert_email_on_call: str = ""
+    alert_telegram_nurses: str = ""
+    """Numbers of staff chats in which TELEGRAM_TOKEN's bot may write, separated by spaces."""
+    alert_telegram_leads: str = ""
+    alert_telegram_on_call: str = ""
     alert_email_from: str = ""
     smtp_host: str = ""
     smtp_port: int = 25
@@ -125,12 +133,29 @@ class Settings:
         found += self._not_positive()
         if self.alert_webhook and not self.alert_webhook_secret:
             found.append("ALERT_WEBHOOK_SECRET must be set with ALERT_WEBHOOK")
-        if self.alert_email_to and not (self.smtp_host and self.alert_email_from):
-            found.append("SMTP_HOST and ALERT_EMAIL_FROM must be set with ALERT_EMAIL_TO")
+        found += self._alerts_without_a_way()
         if self.rasa_tracker_url and self.rasa_tracker_url == self.database_url:
             found.append("RASA_TRACKER_URL must name another database than DATABASE_URL")
         if self.production:
             found += self._missing_in_production()
+        return found
+
+    def _alerts_without_a_way(self) -> list[str]:
+        found = []
+        to_email = self.alert_email_to or self.alert_email_leads or self.alert_email_on_call
+        if to_email and not (self.smtp_host and self.alert_email_from):
+            found.append("SMTP_HOST and ALERT_EMAIL_FROM must be set with ALERT_EMAIL_TO")
+        chats = [
+            (f"ALERT_TELEGRAM_{name.upper()}", getattr(self, f"alert_telegram_{name}"))
+            for name in ("nurses", "leads", "on_call")
+        ]
+        if any(value for _, value in chats) and not self.telegram_token:
+            found.append("TELEGRAM_TOKEN must be set with ALERT_TELEGRAM_NURSES, _LEADS, _ON_CALL")
+        found += [
+            f"{name} needs the numbers of chats, separated by spaces"
+            for name, value in chats
+            if not all(re.fullmatch(r"-?\d{1,20}", chat) for chat in value.split())
+        ]
         return found
 
     def _not_positive(self) -> list[str]:

@@ -49,7 +49,7 @@ class Timers:
         """Take the ladder's due steps; silent owners lose their requests."""
         with self._database.write() as session:
             alerts = ladder.climb(session, self._ladder, now())
-            alerting.keep(session, alerts, alerting.channels(self._settings))
+            alerting.keep(session, alerts, self._settings)
         with self._database.write() as session:
             ladder.return_silent(session, self._ladder, now(), self._notice)
 

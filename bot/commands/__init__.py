@@ -26,6 +26,7 @@ COMMANDS = {
     "telegram": "check, set up or receive Telegram",
     "guide": "approve passages of the guide",
     "triage": "the red-flag lexicon for review",
+    "alerts": "test whether alerts reach the staff",
     "gaps": "questions the guide did not answer",
     "export": "everything stored about one conversation",
     "erase": "delete one conversation",

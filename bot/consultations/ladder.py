@@ -19,11 +19,11 @@ from bot.consultations import audit, lifecycle
 from bot.consultations.holding import PatientTexts
 from bot.consultations.opening import RANKS
 from bot.consultations.steps import SYSTEM
+from bot.consultations.ways import AUDIENCES
 from bot.conversation import events, messages
 from bot.errors import SettingsError
 from bot.store.tables import ConsultationRequest, RequestEntry
 
-AUDIENCES = ("nurses", "leads", "on_call")
 STARTS = ("opened", "raised", "released", "returned")
 """Entries of the history from which the minutes count."""
 ALERTED = "alerted"

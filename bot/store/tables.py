@@ -253,10 +253,11 @@ class AlertDelivery(Base):
         sa.ForeignKey("requests.id", ondelete="CASCADE"), nullable=False, index=True
     )
     channel = sa.Column(sa.String(16), nullable=False)
+    address = sa.Column(sa.String(200))
     audience = sa.Column(sa.String(16), nullable=False)
     step = sa.Column(sa.Integer, nullable=False)
     state = sa.Column(sa.String(16), nullable=False, index=True)
-    """queued, sent, failed."""
+    """queued, sent, dropped."""
     attempts = sa.Column(sa.Integer, nullable=False, default=0)
     next_at = sa.Column(UtcTime, nullable=False)
     error = sa.Column(sa.String(200))

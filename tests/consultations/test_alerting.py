@@ -5,7 +5,9 @@ import hmac
 import json
 import socketserver
 import threading
+from collections import Counter
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -13,9 +15,12 @@ import sqlalchemy as sa
 
 from bot import parts
 from bot.clock import now
-from bot.consultations import alerting, opening
+from bot.commands import alerts
+from bot.consultations import accounts, alerting, lifecycle, opening, ways
+from bot.consultations.alert_texts import AlertTexts
+from bot.consultations.steps import Actor
 from bot.conversation import conversations, messages
-from bot.settings import Settings
+from bot.settings import LOCALES, Settings
 from bot.store.tables import AlertDelivery
 from bot.timers import Timers
 
@@ -25,8 +30,12 @@ WORDS = "my wound is leaking axolotl"
 class Hook(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.got.append((self.headers[alerting.SIGNATURE], body))
-        self.send_response(self.server.answers.pop(0) if self.server.answers else 204)
+        self.server.got.append((self.headers[ways.SIGNATURE], body))
+        self.server.paths.append(self.path)
+        refused = self.server.refused in body
+        self.send_response(
+            403 if refused else self.server.answers.pop(0) if self.server.answers else 204
+        )
         self.end_headers()
 
     def log_message(self, *_):
@@ -51,7 +60,7 @@ class Mail(socketserver.StreamRequestHandler):
 
 @contextmanager
 def serving(server):
-    server.got, server.answers = [], []
+    server.got, server.answers, server.paths, server.refused = [], [], [], b"nobody"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
@@ -145,8 +154,110 @@ def test_the_same_by_mail(database, mail, reference):
     clock.climb()
     clock.send_alerts()
     [letter] = mail.got
-    assert f"EMERGENCY request {reference}" in letter
+    assert f"Subject: EMERGENCY: request {reference}" in letter
     assert "axolotl" not in letter
+
+
+def telegram(server, **chats):
+    return settings(
+        telegram_token="123:SECRET", telegram_api=f"http://127.0.0.1:{server.server_address[1]}",
+        **chats,
+    )
+
+
+def test_a_telegram_message_to_staff_names_the_request_and_nothing_of_the_patient(
+    database, hook, reference
+):
+    clock = timers(database, telegram(hook, alert_telegram_nurses="-100123"))
+    clock.climb()
+    clock.send_alerts()
+    [(_, body)] = hook.got
+    assert hook.paths == ["/bot123:SECRET/sendMessage"]
+    message = json.loads(body)
+    assert message["chat_id"] == "-100123"
+    assert message["text"].startswith(f"EMERGENCY: request {reference}\n")
+    assert "https://clinic.example/console/requests/" in message["text"]
+    assert "axolotl" not in body.decode()
+
+
+def test_each_audience_has_its_own_addresses(database, hook, reference, monkeypatch):
+    chosen = telegram(hook, alert_telegram_nurses="1 2", alert_telegram_on_call="3")
+    clock = timers(database, chosen)
+    later = now() + timedelta(minutes=25)
+    monkeypatch.setattr("bot.timers.now", lambda: later)
+    clock.climb()
+    clock.send_alerts()
+    asked = Counter(json.loads(body)["chat_id"] for _, body in hook.got)
+    assert asked == {"1": 3, "2": 3, "3": 1}  # nurses twice, leads fall back to them, on call
+
+
+def test_one_chat_that_refuses_repeats_for_itself_alone_and_no_token_is_kept(
+    database, hook, reference, capsys
+):
+    hook.refused = b'"2"'
+    clock = timers(database, telegram(hook, alert_telegram_nurses="1 2"))
+    clock.climb()
+    clock.send_alerts()
+    with database.write() as session:
+        session.execute(sa.update(AlertDelivery).values(next_at=now()))
+    clock.send_alerts()
+    assert [json.loads(body)["chat_id"] for _, body in hook.got] == ["1", "2", "2"]
+    assert states(database) == [("sent", 1), ("queued", 2)]
+    with database.read() as session:
+        errors = session.execute(sa.select(AlertDelivery.error)).scalars().all()
+    assert errors == [None, "answered 403"]
+    assert "SECRET" not in "".join(capsys.readouterr())
+
+
+def test_what_somebody_has_acknowledged_is_not_sent_any_more(database, hook, reference):
+    clock = timers(database, webhook(hook))
+    clock.climb()
+    with database.write() as session:
+        accounts.add(session, "vera")
+        vera = Actor(accounts.find(session, "vera"))
+        [request_id] = session.execute(sa.select(AlertDelivery.request_id)).scalars()
+        lifecycle.acknowledge(session, vera, request_id)
+    clock.send_alerts()
+    assert hook.got == []
+    assert states(database) == [("dropped", 0)]
+
+
+def test_two_workers_send_an_alert_once(database, hook, reference):
+    chosen = webhook(hook)
+    timers(database, chosen).climb()
+    together = threading.Barrier(2)
+
+    def send():
+        together.wait(timeout=10)
+        alerting.send_due(database, chosen)
+
+    workers = [threading.Thread(target=send, daemon=True) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(timeout=20)
+    assert len(hook.got) == 1
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_texts_are_there_in_every_language(locale):
+    chosen = settings(locale=locale)
+    texts = AlertTexts.load(chosen)
+    subject = texts.filled("subject", priority="emergency", reference="ABC234")
+    assert "ABC234" in subject
+    text = texts.filled("text", audience="on_call", since="2026-01-01 10:00", address="https://x")
+    assert text.endswith("https://x")
+    assert "{" not in subject + text + texts.filled("test", audience="leads")
+
+
+def test_the_command_tests_every_address_and_says_which_fails(hook, monkeypatch, capsys):
+    hook.refused = b'"2"'
+    chosen = telegram(hook, alert_telegram_nurses="1", alert_telegram_on_call="2")
+    assert alerts.run(None, chosen) == 1
+    told = capsys.readouterr().out
+    assert "ok:    telegram to 1\n" in told
+    assert "WRONG: telegram to 2: answered 403" in told
+    assert alerts.run(None, settings()) == 1
 
 
 def test_without_a_way_out_the_ladder_still_climbs_in_the_console(database, reference):

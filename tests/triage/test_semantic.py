@@ -104,15 +104,15 @@ def test_of_a_very_long_message_what_looks_like_a_red_flag_is_weighed():
 
 def test_what_looks_like_no_red_flag_is_spared_its_vector():
     encode = Counting()
-    layer(encode).score("My left foot drags and I trip. The bakery opens at seven on Mondays.")
+    layer(encode).score("My left foot drags and I trip. How long does the operation take?")
     assert encode.texts[0] == "my left foot drags and i trip."
-    assert not any(text.startswith("the bakery") for text in encode.texts)
+    assert not any(text.startswith("how long") for text in encode.texts)
 
 
 def test_one_passage_is_read_however_harmless_it_looks():
     encode = Counting()
-    layer(encode).score("The bakery opens at seven on Mondays.")
-    assert encode.texts == ["the bakery opens at seven on mondays."]
+    layer(encode).score("How long does the operation take?")
+    assert encode.texts == ["how long does the operation take?"]
 
 
 def test_dictation_without_a_full_stop_is_read_to_its_end():

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, generate_latest
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.clock import now
+from bot.conversation import backlog
 from bot.errors import Unavailable
 from bot.store import Database
-from bot.store.tables import ConsultationRequest, Delivery, Turn
+from bot.store.tables import ConsultationRequest, Delivery, Pulse, Turn
 
 OPEN_REQUESTS = Gauge("requests_open", "Consultation requests not closed", ["priority", "status"])
 OLDEST_UNREAD = Gauge("requests_oldest_new_seconds", "Age of the oldest unacknowledged request")
 WAITING_TURNS = Gauge("turns_waiting", "Messages the assistant still owes an answer", ["state"])
 OUTBOX = Gauge("outbox_deliveries", "Messages to be sent on other channels", ["state"])
+BACKLOG = Gauge("backlog", "What waits: answers, sends, updates a channel holds for us", ["what"])
+OLDEST = Gauge("backlog_oldest_seconds", "Age of the oldest one that waits", ["what"])
+PULSE = Gauge("pulse_seconds", "Since a part gave its last sign of life", ["part"])
 
 
 def routes() -> list[Route]:
@@ -35,12 +40,13 @@ async def healthz(_request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Messages can be accepted: the record can be written to."""
+    """Messages can be accepted: the record can be written to; and what waits in it."""
     try:
-        await run_in_threadpool(_write_nothing, request.app.state.database)
+        waiting = await run_in_threadpool(_write_nothing, request.app.state.database)
     except Unavailable as error:
         return JSONResponse({"ready": False, "reason": error.code}, status_code=503)
-    return JSONResponse({"ready": True})
+    shown = {what: one.to_json() for what, one in waiting.items()}
+    return JSONResponse({"ready": True, "backlog": shown})
 
 
 async def metrics(request: Request) -> Response:
@@ -49,15 +55,16 @@ async def metrics(request: Request) -> Response:
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
 
-def _write_nothing(database: Database) -> None:
+def _write_nothing(database: Database) -> dict[str, backlog.Waiting]:
     with database.write() as session:
-        session.execute(sa.text("SELECT 1"))
+        return backlog.measure(session)
 
 
 def _measure(database: Database) -> None:
-    for gauge in (OPEN_REQUESTS, WAITING_TURNS, OUTBOX):
+    for gauge in (OPEN_REQUESTS, WAITING_TURNS, OUTBOX, BACKLOG, OLDEST, PULSE):
         gauge.clear()
     with database.read() as session:
+        _measure_backlog(session)
         for priority, status, count in session.execute(
             sa.select(ConsultationRequest.priority, ConsultationRequest.status, sa.func.count())
             .where(ConsultationRequest.status != "closed")
@@ -77,3 +84,11 @@ def _measure(database: Database) -> None:
                 .group_by(table.state)
             ):
                 gauge.labels(state).set(count)
+
+
+def _measure_backlog(session: Session) -> None:
+    for what, waiting in backlog.measure(session).items():
+        BACKLOG.labels(what).set(waiting.count)
+        OLDEST.labels(what).set(waiting.oldest_s)
+    for pulse in session.execute(sa.select(Pulse)).scalars():
+        PULSE.labels(pulse.name).set((now() - pulse.at).total_seconds())

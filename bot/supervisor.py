@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
+import random
 import secrets
 import signal
 import sys
@@ -28,8 +29,29 @@ FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
 CANNOT_RUN = 78
 """Exit code of a process whose settings are wrong: starting it again would change nothing."""
+TRY_LATER = 75
+"""Exit code of a process that somebody else is in the way of."""
+LATER_S = (45.0, 75.0)
+"""At random, so that two installations do not meet again each time."""
 STEADY_S = 20.0
 """A process that lived this long starts again at once."""
+
+
+class Pauses:
+    """How long to wait before a process is started again: twice as long while it keeps dying."""
+
+    def __init__(self) -> None:
+        self._next_s = FIRST_PAUSE_S
+
+    def after(self, lived_s: float, code: int | None) -> float:
+        """The pause after a process that lived so long and ended with this code."""
+        if code == TRY_LATER:
+            return random.uniform(*LATER_S)  # noqa: S311  not a secret
+        if lived_s > STEADY_S:
+            self._next_s = FIRST_PAUSE_S
+        pause = self._next_s
+        self._next_s = min(pause * 2, LONGEST_PAUSE_S)
+        return pause
 
 
 @dataclass(frozen=True)
@@ -74,7 +96,7 @@ async def supervise(settings: Settings, ready: Callable[[], None]) -> None:
 
 async def _keep(part: Part, environment: dict[str, str], stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
-    pause = FIRST_PAUSE_S
+    pauses = Pauses()
     while not stop.is_set():
         started = loop.time()
         process = await _start(part, environment)
@@ -88,9 +110,11 @@ async def _keep(part: Part, environment: dict[str, str], stop: asyncio.Event) ->
         if process.returncode == CANNOT_RUN and not part.needed:
             log.error("supervisor.given_up", part=part.name)
             return
-        pause = FIRST_PAUSE_S if loop.time() - started > STEADY_S else pause * 2
-        log.warning("supervisor.restarting", part=part.name, code=process.returncode)
-        await _sleep(min(pause, LONGEST_PAUSE_S), stop)
+        pause = pauses.after(loop.time() - started, process.returncode)
+        log.warning(
+            "supervisor.restarting", part=part.name, code=process.returncode, pause_s=pause
+        )
+        await _sleep(pause, stop)
 
 
 async def _start(part: Part, environment: dict[str, str]) -> asyncio.subprocess.Process:

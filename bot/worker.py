@@ -7,7 +7,9 @@ import asyncio
 import structlog
 
 from bot import parts
+from bot.channels.telegram import backlog as telegram_backlog
 from bot.channels.telegram.sender import TelegramSender
+from bot.conversation import backlog
 from bot.conversation.approved import Approved, Checked
 from bot.conversation.dialogue import Dialogue
 from bot.conversation.dispatcher import Dispatcher
@@ -30,7 +32,10 @@ async def work(settings: Settings) -> None:
     outbox = Outbox(record, senders)
     log.info("worker.ready")
     try:
-        await asyncio.gather(dispatcher.run(), outbox.run(), timers.run())
+        await asyncio.gather(
+            dispatcher.run(), outbox.run(), timers.run(), backlog.Watch(record).run(),
+            *([telegram_backlog.watch(settings, record)] if settings.telegram_token else []),
+        )
     finally:
         await dialogue.close()
         record.close()

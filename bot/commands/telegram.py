@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 
 from bot import parts
 from bot.channels.telegram import check, receiver, setup
+from bot.errors import Conflict
 from bot.settings import Settings
 from bot.stopping import run_until_stopped
+from bot.supervisor import TRY_LATER
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +27,11 @@ def run(chosen: argparse.Namespace, settings: Settings) -> int:
     if chosen.action == "receive":
         parts.logs(settings)
         record = parts.database(settings)
-        run_until_stopped(receiver.run(settings, record, parts.intake(settings, record)))
+        try:
+            run_until_stopped(receiver.run(settings, record, parts.intake(settings, record)))
+        except Conflict as error:
+            print(f"telegram: {error.message}", file=sys.stderr)  # noqa: T201
+            return TRY_LATER
         return 0
     step = check.check if chosen.action == "check" else setup.setup
     lines = asyncio.run(step(settings))

@@ -33,6 +33,8 @@ class Line:
     delivery: Delivery | None
     findings: list[dict[str, Any]]
     versions: dict[str, str]
+    corrected_by: int | None
+    """`seq` of the version that the patient made of it later."""
 
     @property
     def level(self) -> str | None:
@@ -43,7 +45,8 @@ class Line:
 
 def lines(case: Case) -> list[Line]:
     """All messages of the conversation, oldest first."""
-    return [_line(case, message) for message in case.messages]
+    later = {message.corrects: message.seq for message in case.messages if message.corrects}
+    return [_line(case, message, later.get(message.seq)) for message in case.messages]
 
 
 def pieces(text: str, findings: list[dict[str, Any]]) -> list[Piece]:
@@ -57,7 +60,7 @@ def pieces(text: str, findings: list[dict[str, Any]]) -> list[Piece]:
     return cut_up or [Piece(text)]
 
 
-def _line(case: Case, message: Message) -> Line:
+def _line(case: Case, message: Message, corrected_by: int | None) -> Line:
     decision = message.triage or {}
     findings = decision.get("findings", [])
     return Line(
@@ -67,6 +70,7 @@ def _line(case: Case, message: Message) -> Line:
         case.deliveries.get(message.id),
         findings,
         decision.get("versions", {}),
+        corrected_by,
     )
 
 

@@ -56,6 +56,12 @@ class Case:
         """The number of the patient's newest message."""
         return max((m.seq for m in self.messages if m.speaker == "patient"), default=0)
 
+    @property
+    def unreachable(self) -> bool:
+        """Whether the patient's channel takes no message any more, as far as is known."""
+        said = [e.action for e in self.history if e.action in ("unreachable", "reachable")]
+        return said[-1:] == ["unreachable"]
+
 
 def queue(
     session: Session, nurse: Nurse | None = None, which: str = "open", wanted: str = "",

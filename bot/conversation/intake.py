@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from bot import language
 from bot.clock import now
 from bot.consultations import opening
-from bot.conversation import events, messages, replies, situation
+from bot.conversation import corrections, events, messages, replies, situation
 from bot.errors import InvalidInput, TooLarge
 from bot.settings import Settings
 from bot.store import Database
@@ -39,6 +39,8 @@ class Incoming:
     reply: str | None = None
     attachment: str | None = None
     """photo, voice, ...: something only a person can look at."""
+    ref: str | None = None
+    """What the channel calls the message; an edited one has the name of the first."""
     edited: bool = False
 
 
@@ -59,6 +61,8 @@ class _Reading:
     payload: dict[str, object]
     seen: situation.Situation
     decision: Decision
+    corrected: Message | None = None
+    """The version before, when the patient edited the message."""
 
 
 class Intake:
@@ -117,7 +121,12 @@ class Intake:
             raise TooLarge(self._wording.text("too_long", self._settings.locale))
 
     def _read(self, session: Session, conversation_id: str, incoming: Incoming) -> _Reading:
-        seen = situation.read(session, conversation_id, attachment=bool(incoming.attachment))
+        corrected = None
+        if incoming.edited and incoming.ref:
+            corrected = corrections.newest(session, conversation_id, incoming.ref)
+        seen = situation.read(
+            session, conversation_id, attachment=bool(incoming.attachment), corrected=corrected
+        )
         text, payload = incoming.text or "", {}
         if incoming.reply is not None:
             title = self._wording.button("nurse", seen.locale)
@@ -126,7 +135,7 @@ class Intake:
         text = messages.storable(text)
         if "intent" in payload:  # the words on the button are ours, not the patient's
             return _Reading(text, payload, seen, Decision(Level.NONE))
-        return _Reading(text, payload, seen, self._triage.decide(text, seen.context))
+        return _Reading(text, payload, seen, self._triage.decide(text, seen.context), corrected)
 
     def _store(
         self, session: Session, conversation: Conversation, incoming: Incoming, reading: _Reading
@@ -144,11 +153,16 @@ class Intake:
             choice=reading.payload or None,
             triage=decision.to_json(),
             level=decision.level.value,
+            provider_ref=incoming.ref,
+            corrects=reading.corrected.seq if reading.corrected else None,
         )
         filed = self._escalate(session, conversation, message, reading)
         if filed is None:
             _note_on_open_request(session, message)
-        conversation.asked = _asked_json(decision)
+        if reading.corrected is not None or decision.correction:
+            self._note_correction(session, conversation, message, reading)
+        if reading.corrected is None or decision.level is Level.ASK:
+            conversation.asked = _asked_json(decision)  # else it is not answered by an edit
         _queue_turn(session, conversation, message)
         log.info("intake.accepted", triage=decision.level.value, channel=conversation.channel)
         return Accepted(incoming.client_id, message.seq, decision.level.value)
@@ -176,6 +190,20 @@ class Intake:
         if decision.routine:
             return self._file_routine(session, conversation, message, "routine_stored")
         return None
+
+    def _note_correction(
+        self, session: Session, conversation: Conversation, message: Message, reading: _Reading
+    ) -> None:
+        """A red flag is never taken back in silence: nurses and patient read that it stays."""
+        request = opening.open_request(session, conversation.id)
+        if request is None:
+            return
+        was_flagged = reading.corrected is None or reading.corrected.level in corrections.FLAGGED
+        retracts = was_flagged and reading.decision.level is Level.NONE
+        corrections.note(session, request, message, retracts=retracts)
+        if retracts and conversation.held_by is None:
+            text = self._safety.correction(conversation.locale, self._contacts)
+            self._say(session, conversation, message, text)
 
     def _file_routine(
         self, session: Session, conversation: Conversation, message: Message, key: str

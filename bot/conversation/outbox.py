@@ -8,7 +8,7 @@
 One message of a conversation is under way at a time, so a later one never overtakes an earlier
 one. A row that is being sent has a lease (`next_at`); when its process dies, the send may or may
 not have happened, and the row is treated as uncertain. A send that failed or stayed uncertain is
-put before the nurses with the open request.
+put before the nurses with the open request, and so is one that is late.
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ IN_DOUBT = "may have been sent: "
 UNFINISHED = ("queued", "sending", "uncertain")
 NEVER = datetime(9000, 1, 1, tzinfo=timezone.utc)
 """`next_at` of an uncertain message that is not sent again by itself."""
-UNREACHABLE, REACHABLE, NOT_DELIVERED = "unreachable", "reachable", "not_delivered"
+LATE_AFTER = timedelta(minutes=5)
+"""The nurses are told of a message that will not be out by then."""
+UNREACHABLE, REACHABLE = "unreachable", "reachable"
+NOT_DELIVERED, DELIVERED = "not_delivered", "delivered_late"
 log = structlog.get_logger()
 
 
@@ -112,6 +115,8 @@ class Outbox:
         self._channels = {channel.channel: channel for channel in channels}
         self._lease = lease
         self._lanes: set[asyncio.Task[None]] = set()
+        self._under_way: set[int] = set()
+        """Rows this process is sending: a clock that jumps does not make them anybody else's."""
 
     async def run(self) -> None:
         """Send what is due; when cancelled, finish what is under way."""
@@ -126,6 +131,7 @@ class Outbox:
         room = LANES - len(self._lanes)
         taken = await run_in_threadpool(self._take, room) if room and self._channels else []
         for parcel in taken:
+            self._under_way.add(parcel.delivery_id)
             task = asyncio.create_task(self._deliver(parcel))
             self._lanes.add(task)
             task.add_done_callback(self._finished)
@@ -151,7 +157,7 @@ class Outbox:
             await asyncio.sleep(0 if busy else IDLE_S)
 
     def _take(self, room: int) -> list[Parcel]:
-        due = _due(now(), self._channels)
+        due = _due(now(), self._channels, self._under_way)
         with self._database.read() as session:
             if session.execute(due.limit(1)).first() is None:
                 return []
@@ -177,6 +183,12 @@ class Outbox:
         async def progress(parts: int, reference: str) -> None:
             await self._store(self._note_progress, parcel, parts, reference)
 
+        try:
+            await self._send(parcel, progress)
+        finally:
+            self._under_way.discard(parcel.delivery_id)
+
+    async def _send(self, parcel: Parcel, progress: Progress) -> None:
         try:
             await self._channels[parcel.channel].send(parcel, progress)
         except NotSent as error:
@@ -205,8 +217,10 @@ class Outbox:
         row.progress, row.provider_ref = parts, reference
         row.next_at = now() + self._lease
 
-    def _done(self, _: Session, row: Delivery) -> None:
+    def _done(self, session: Session, row: Delivery) -> None:
         row.state, row.sent_at = "sent", now()
+        if row.told_at is not None:
+            _tell_nurses(session, row, DELIVERED)
         log.info("outbox.sent", delivery=row.id, channel=row.channel, attempts=row.attempts)
 
     def _retry(self, session: Session, row: Delivery, error: NotSent) -> None:
@@ -217,6 +231,9 @@ class Outbox:
         doubt = IN_DOUBT if _in_doubt(row) else ""
         row.state, row.error = "queued", f"{doubt}{error}"[:MAX_ERROR]
         row.next_at = now() + _pause(row.attempts, error.retry_after_s)
+        if row.told_at is None and row.next_at - queued_at > LATE_AFTER:
+            row.told_at = now()
+            _tell_nurses(session, row)
         log.warning("outbox.retry", delivery=row.id, reason=str(error), attempts=row.attempts)
 
     def _doubt(self, session: Session, row: Delivery, error: MaybeSent) -> None:
@@ -275,18 +292,18 @@ def _stays_uncertain(session: Session, row: Delivery, reason: str) -> None:
     _tell_nurses(session, row)
 
 
-def _tell_nurses(session: Session, row: Delivery) -> None:
-    """A message that did not surely arrive is noted on the open request."""
+def _tell_nurses(session: Session, row: Delivery, action: str = NOT_DELIVERED) -> None:
+    """A message that did not surely arrive in time is noted on the open request."""
     request = opening.open_request(session, row.conversation_id)
     if request is None:
         return
     data = {"message": row.message_id, "state": row.state, "channel": row.channel}
     session.add(
         RequestEntry(
-            request_id=request.id, at=now(), action=NOT_DELIVERED, note=row.error, data=data
+            request_id=request.id, at=now(), action=action, note=row.error, data=data
         )
     )
-    events.tell_staff(session, NOT_DELIVERED, request_id=request.id, **data)
+    events.tell_staff(session, action, request_id=request.id, **data)
 
 
 def _in_doubt(row: Delivery) -> bool:
@@ -296,11 +313,17 @@ def _in_doubt(row: Delivery) -> bool:
 def _pause(attempts: int, told_s: float | None) -> timedelta:
     """What the channel says, else twice as long each time."""
     doubled = min(FIRST_RETRY_S * 2 ** min(attempts - 1, 10), LONGEST_RETRY_S)
-    return timedelta(seconds=doubled if told_s is None else told_s)
+    seconds = doubled if told_s is None else told_s
+    return timedelta(seconds=min(seconds, GIVE_UP_AFTER.total_seconds()))
 
 
-def _due(moment: datetime, channels: Iterable[str]) -> sa.sql.Select:
-    """Rows whose time has come and that are the first unfinished one of their conversation."""
+def _due(
+    moment: datetime, channels: Iterable[str], under_way: Iterable[int] = ()
+) -> sa.sql.Select:
+    """Rows whose time has come and that are the first unfinished one of their conversation.
+
+    A new row is due at once: a clock that was put back must not hold up a safety text.
+    """
     earlier = aliased(Delivery)
     overtaken = (
         sa.select(earlier.id)
@@ -318,7 +341,11 @@ def _due(moment: datetime, channels: Iterable[str]) -> sa.sql.Select:
         .join(Conversation, Conversation.id == Delivery.conversation_id)
         .where(
             Delivery.state.in_(UNFINISHED),
-            Delivery.next_at <= moment,
+            sa.or_(
+                Delivery.next_at <= moment,
+                sa.and_(Delivery.state == "queued", Delivery.attempts == 0),
+            ),
+            Delivery.id.notin_(list(under_way)),
             Delivery.channel.in_(list(channels)),
             ~overtaken,
         )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.clock import now
 from bot.consultations import opening
+from bot.conversation import corrections
 from bot.errors import NotFound
 from bot.store.tables import Conversation, Message
 from bot.triage import Asked, Context, Level
@@ -26,19 +28,30 @@ class Situation:
     context: Context
 
 
-def read(session: Session, conversation_id: str, *, attachment: bool = False) -> Situation:
-    """The situation now; raises NotFound."""
+def read(
+    session: Session,
+    conversation_id: str,
+    *,
+    attachment: bool = False,
+    corrected: Message | None = None,
+) -> Situation:
+    """The situation now, for a new message or a new version of `corrected`; raises NotFound."""
     conversation = session.get(Conversation, conversation_id)
     if conversation is None:
         raise NotFound("there is no such conversation")
     request = opening.open_request(session, conversation_id)
     flagged = request is not None and request.priority in ("urgent", "emergency")
+    previous, asked = (
+        (_previous_text(session, conversation_id), conversation.asked)
+        if corrected is None
+        else _before(session, corrections.first(session, corrected))
+    )
     return Situation(
         seq=conversation.last_seq,
         locale=conversation.locale,
         context=Context(
-            previous=_previous_text(session, conversation_id),
-            asked=Asked.from_json(conversation.asked) if conversation.asked else None,
+            previous=previous,
+            asked=Asked.from_json(asked) if asked else None,
             open_level=Level(request.priority) if request and flagged else Level.NONE,
             open_signs=frozenset(request.signs) if request and flagged else frozenset(),
             days_since_operation=(now().date() - conversation.operation_date).days
@@ -61,3 +74,20 @@ def _previous_text(session: Session, conversation_id: str) -> str | None:
         .limit(1)
     ).scalar_one_or_none()
     return text
+
+
+def _before(session: Session, message: Message) -> tuple[str | None, dict[str, Any] | None]:
+    """What the patient had said, and what was asked, when this message was written."""
+    earlier = session.execute(
+        sa.select(Message.text, Message.triage)
+        .where(
+            Message.conversation_id == message.conversation_id,
+            Message.speaker == "patient",
+            Message.seq < message.seq,
+            Message.triage.isnot(None),
+            Message.at > message.at - PREVIOUS_WITHIN,
+        )
+        .order_by(Message.seq.desc())
+        .limit(1)
+    ).one_or_none()
+    return (earlier.text, (earlier.triage or {}).get("asks")) if earlier else (None, None)

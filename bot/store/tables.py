@@ -104,6 +104,10 @@ class Message(Base):
     triage = sa.Column(sa.JSON)
     """The triage decision of a patient's message, with all findings."""
     level = sa.Column(sa.String(16))
+    provider_ref = sa.Column(sa.String(64))
+    """What the channel calls a patient's message; later versions of it have the same."""
+    corrects = sa.Column(sa.Integer)
+    """`seq` of the earlier version, when the patient edited the message."""
     __table_args__ = (
         sa.UniqueConstraint("conversation_id", "client_id"),
         sa.UniqueConstraint("conversation_id", "seq"),
@@ -187,6 +191,8 @@ class Delivery(Base):
     provider_ref = sa.Column(sa.String(64))
     progress = sa.Column(sa.Integer, nullable=False, default=0)
     """Parts of a long text already sent."""
+    told_at = sa.Column(UtcTime)
+    """When the nurses were told that it is late."""
 
 
 class ConsultationRequest(Base):
@@ -350,6 +356,23 @@ class Update(Base):
     update_id = sa.Column(sa.BigInteger, primary_key=True, autoincrement=False)
     received_at = sa.Column(UtcTime, nullable=False)
     kind = sa.Column(sa.String(32), nullable=False)
+
+
+class UpdateAttempt(Base):
+    """A Telegram update that was begun and not finished: one that kills us is begun often."""
+
+    __tablename__ = "telegram_attempts"
+    update_id = sa.Column(sa.BigInteger, primary_key=True, autoincrement=False)
+    attempts = sa.Column(sa.Integer, nullable=False, default=0)
+
+
+class Pulse(Base):
+    """The last sign of life of a part, and what it last knew; a newer one replaces it."""
+
+    __tablename__ = "pulses"
+    name = sa.Column(sa.String(32), primary_key=True)
+    at = sa.Column(UtcTime, nullable=False)
+    data = sa.Column(sa.JSON, nullable=False, default=dict)
 
 
 class Forgetting(Base):

@@ -18,7 +18,8 @@ WITHOUT_PATIENT = {
     "nurses", "nurse_sessions", "sequences", "alembic_version",
     "audit",  # names conversations by their random id, kept on purpose
     "notices",  # types and priorities, no words of anybody
-    "telegram_updates",  # numbers of Telegram's own
+    "telegram_updates", "telegram_attempts",  # numbers of Telegram's own
+    "pulses",  # which part lives, how much waits
     "gaps",  # questions without who asked them
     "sign_in_failures",  # addresses of staff, for minutes
 }

@@ -21,8 +21,10 @@ ATTACHMENTS = {
 }
 """Message fields by what a patient calls them; the first that is filled counts (an animation
 also fills `document`, a venue also fills `location`)."""
-UNREADABLE = (TelegramError, KeyError, TypeError, ValueError, AttributeError)
-"""What the library raises for an update of a form it does not know."""
+UNREADABLE = (
+    TelegramError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError,
+)
+"""What the library raises for an update of a form it does not know (times far off are OSError)."""
 log = structlog.get_logger()
 
 
@@ -38,6 +40,8 @@ class Arrival:
     """The language of the sender's Telegram, empty when it is none of ours."""
     text: str = ""
     attachment: str | None = None
+    ref: str = ""
+    """Telegram's number of the message in its chat; an edited message keeps it."""
     edited: bool = False
     key: str = ""
     callback_id: str = ""
@@ -82,10 +86,11 @@ def _private(update_id: int, message: Message, *, edited: bool) -> Arrival:
         _locale(message),
         text=message.text or message.caption or "",
         attachment=_attachment(message),
+        ref=str(message.message_id),
         edited=edited,
         phone=_own_phone(message),
     )
-    if arrival.attachment and edited and not arrival.text:
+    if arrival.attachment == "location" and edited:
         return Arrival(update_id, "ignored", message.chat.id)  # a live location that moved
     if arrival.attachment:
         return replace(arrival, kind="attachment")
@@ -129,16 +134,30 @@ def _membership(update_id: int, change: ChatMemberUpdated) -> Arrival:
 
 def _salvaged(update_id: int, raw: dict[str, Any]) -> Arrival:
     """What can be saved of an update in an unknown form: its text, or that something came."""
+    query = raw.get("callback_query")
+    if isinstance(query, dict):
+        return Arrival(update_id, "ignored", callback_id=str(query.get("id") or ""))
     for kind in ("message", "edited_message"):
         message = raw.get(kind)
-        chat = message.get("chat") if isinstance(message, dict) else None
-        if isinstance(chat, dict) and chat.get("type") == "private" and isinstance(message, dict):
+        chat_id = _private_chat(message)
+        if isinstance(message, dict) and chat_id:
             text = str(message.get("text") or message.get("caption") or "")
-            arrival = Arrival(update_id, "text", int(chat["id"]), text=text)
+            arrival = Arrival(
+                update_id, "text", chat_id, text=text,
+                ref=str(message.get("message_id") or ""), edited=kind == "edited_message",
+            )
             if text.strip():
                 return arrival
             return replace(arrival, kind="attachment", attachment="other")
     return Arrival(update_id, "ignored")
+
+
+def _private_chat(message: Any) -> int:
+    chat = message.get("chat") if isinstance(message, dict) else None
+    if not isinstance(chat, dict) or chat.get("type") != "private":
+        return 0
+    chat_id = chat.get("id")
+    return chat_id if isinstance(chat_id, int) else 0
 
 
 def _locale(message: Message) -> str:

@@ -13,7 +13,7 @@ from bot.channels.telegram.arrivals import Arrival
 from bot.channels.telegram.texts import Texts
 from bot.clock import now
 from bot.conversation import messages
-from bot.store.tables import Conversation, Message, Update
+from bot.store.tables import Conversation, Message, Update, UpdateAttempt
 
 NOT_AGAIN_WITHIN = timedelta(seconds=60)
 
@@ -42,7 +42,7 @@ class Desk:
         """Record what the patient tapped or commanded; it needs no triage."""
         return messages.add(
             self.session, self.conversation, "patient", text,
-            client_id=self.arrival.client_id, level="none",
+            client_id=self.arrival.client_id, level="none", provider_ref=self.arrival.ref or None,
         )
 
     def say(self, text: str, *, buttons: dict[str, str] | None = None) -> None:
@@ -76,5 +76,6 @@ class Desk:
 
 def book(session: Session, arrival: Arrival) -> None:
     """Note the update as processed; raises IntegrityError when another process was faster."""
+    session.execute(sa.delete(UpdateAttempt).where(UpdateAttempt.update_id == arrival.update_id))
     session.add(Update(update_id=arrival.update_id, received_at=now(), kind=arrival.kind))
     session.flush()

@@ -27,7 +27,8 @@ def add(desk: Desk, message: Message, *, first: bool, command: bool) -> None:
     """
     turn = desk.session.get(Turn, message.id)
     if desk.arrival.attachment and desk.arrival.text.strip():
-        message.text = f"{name_of(desk.arrival, desk.texts, desk.locale)} {message.text}"
+        # behind the words: findings name places in them
+        message.text = f"{message.text} {name_of(desk.arrival, desk.texts, desk.locale)}"
     if desk.conversation.held_by is not None:
         return  # a nurse answers; the assistant is silent
     if desk.arrival.attachment:
@@ -59,6 +60,8 @@ def _answer_attachment(desk: Desk, message: Message, turn: Turn | None) -> None:
     what = desk.texts.attachment(kind, desk.locale)
     if not desk.arrival.text.strip():
         _drop(turn)
+    if message.corrects is not None:
+        return  # the attachment was answered when it came
     if desk.arrival.phone:
         desk.conversation.patient_phone = desk.arrival.phone
         desk.say_once(desk.text("contact_stored"))

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import nullcontext
 
 import structlog
-from starlette.concurrency import run_in_threadpool
 from telegram import Bot
 from telegram.error import Conflict as TelegramConflict
 from telegram.error import InvalidToken, RetryAfter, TelegramError
@@ -20,8 +20,12 @@ from bot.channels.telegram import api, arrivals, calls, setup
 from bot.channels.telegram.arrivals import Arrival
 from bot.channels.telegram.calls import Call
 from bot.channels.telegram.lock import only_one
-from bot.channels.telegram.reception import Reception, take
+from bot.channels.telegram.pulse import Heart
+from bot.channels.telegram.reception import Reception
+from bot.channels.telegram.rivals import Rivals
+from bot.channels.telegram.taking import Taking
 from bot.channels.telegram.texts import Texts
+from bot.channels.telegram.watchdog import Watchdog
 from bot.conversation.intake import Intake
 from bot.errors import Conflict, SettingsError, Unavailable
 from bot.settings import Settings
@@ -31,25 +35,26 @@ LOCK_FILE = "telegram-receiver.lock"
 LANES = 4
 FIRST_RETRY_S = 0.5
 LONGEST_RETRY_S = 30.0
-CONFLICTS_BORNE = 3
-"""A receiver that was just killed may still have a call open at Telegram."""
+LONGEST_TOLD_S = 300.0
+"""Telegram may ask to wait longer; patients cannot."""
+REFUSED_RETRY_S = 60.0
+RIVAL_RETRY_S = 1.0
 STORAGE_RETRY_S = 1.0
-SAY_NOT_STORED_AFTER = 3
 log = structlog.get_logger()
 
 
 async def run(settings: Settings, database: Database, intake: Intake) -> None:
     """Receive until cancelled.
 
-    Raises Conflict when another receiver has this bot, SettingsError when the token is refused or
-    a webhook is set.
+    Raises Conflict when another receiver has this bot or a webhook is set, SettingsError when the
+    token is refused from the start.
     """
     reception = Reception(database, intake, Texts.load(settings), settings)
     client = api.bot(settings)
     with only_one(settings.var / LOCK_FILE):
         preparing = asyncio.create_task(setup.prepare(client, settings))
         try:
-            await Receiver(client, reception).run()
+            await Receiver(client, reception, Heart(database), Watchdog()).run()
         finally:
             preparing.cancel()
             await api.close(client)
@@ -58,13 +63,22 @@ async def run(settings: Settings, database: Database, intake: Intake) -> None:
 class Receiver:
     """The loop; `receive_once` is one call of getUpdates with all that follows from it."""
 
-    def __init__(self, client: Bot, reception: Reception) -> None:
+    def __init__(
+        self,
+        client: Bot,
+        reception: Reception,
+        heart: Heart | None = None,
+        watchdog: Watchdog | None = None,
+    ) -> None:
         self._client = client
-        self._reception = reception
+        self._taking = Taking(reception)
+        self._heart = heart
+        self._watchdog = watchdog
         self._room = asyncio.Semaphore(LANES)
         self._offset = 0
         self._failures = 0
-        self._conflicts = 0
+        self._rivals = Rivals()
+        self._admitted = False
         self._after: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -79,38 +93,50 @@ class Receiver:
     async def receive_once(self, timeout_s: int = api.POLL_S) -> int:
         """Take in one batch; how many updates it had. Raises TelegramError."""
         batch = await api.updates(self._client, self._offset, timeout_s)
-        self._failures = self._conflicts = 0
+        self._failures = 0
+        self._admitted = True
         if batch:
-            await self._take_all(map(arrivals.read, batch))
+            with self._watchdog.watching() if self._watchdog else nullcontext():
+                await self._take_all(map(arrivals.read, batch))
             self._offset = max(int(update["update_id"]) for update in batch) + 1
+        if self._heart is not None:
+            await self._heart.beat()
         return len(batch)
 
     async def _next(self) -> None:
         try:
             await self.receive_once()
         except TelegramConflict as error:
-            self._conflicts += 1
             await self._bear(error)
-        except InvalidToken:
-            raise SettingsError("Telegram refuses TELEGRAM_TOKEN: ask @BotFather for it") from None
+        except InvalidToken as error:
+            await self._refused(error)
         except RetryAfter as error:
-            await self._pause(error, told_s=api.seconds(error))
+            await self._pause(error, told_s=min(api.seconds(error), LONGEST_TOLD_S))
         except TelegramError as error:
             await self._pause(error)
 
     async def _bear(self, error: TelegramConflict) -> None:
         if "webhook" in error.message.lower():
-            raise SettingsError(
+            raise Conflict(
                 "a webhook is set for this bot, so nothing can be received by polling: run "
-                "`python -m bot telegram setup`, or set TELEGRAM_WEBHOOK_SECRET to use the webhook"
+                "`python -m bot telegram setup`, or set TELEGRAM_WEBHOOK_SECRET to use the webhook",
+                code="webhook_set",
             )
-        if self._conflicts > CONFLICTS_BORNE:
+        if self._rivals.met():
             raise Conflict(
                 "another receiver uses this bot's token: stop that one first, "
                 "or give this installation a bot of its own",
                 code="second_receiver",
             )
-        await self._pause(error)
+        log.error("telegram.second_receiver")
+        await self._pause(error, told_s=RIVAL_RETRY_S)
+
+    async def _refused(self, error: InvalidToken) -> None:
+        """Wrong from the start is a wrong setting; later it may be Telegram's own trouble."""
+        if not self._admitted:
+            raise SettingsError("Telegram refuses TELEGRAM_TOKEN: ask @BotFather for it") from None
+        log.error("telegram.token_refused")
+        await self._pause(error, told_s=REFUSED_RETRY_S)
 
     async def _pause(self, error: TelegramError, told_s: float | None = None) -> None:
         self._failures += 1
@@ -128,24 +154,23 @@ class Receiver:
         for arrival in lane:
             async with self._room:
                 follow = await self._take(arrival)
-            if follow:
-                self._call_later(follow)
+            self._call_later(follow)
 
     def _call_later(self, follow: list[Call]) -> None:
         """Telegram being slow must not hold up the next update."""
+        if not follow:
+            return
         task = asyncio.create_task(calls.perform(self._client, follow))
         self._after.add(task)
         task.add_done_callback(self._after.discard)
 
     async def _take(self, arrival: Arrival) -> list[Call]:
         """Until it is stored, whatever it takes."""
-        attempts = 0
         while True:
-            attempts += 1
+            if self._watchdog is not None:
+                self._watchdog.feed()
             try:
-                return await run_in_threadpool(take, self._reception, arrival, attempts)
+                return await self._taking.take(arrival)
             except Unavailable:
-                log.warning("telegram.not_stored", update_id=arrival.update_id, attempts=attempts)
-            if attempts == SAY_NOT_STORED_AFTER and arrival.kind in ("text", "attachment"):
-                self._call_later([self._reception.not_stored(arrival)])
+                self._call_later(self._taking.apology(arrival))
             await asyncio.sleep(STORAGE_RETRY_S)

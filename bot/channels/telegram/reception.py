@@ -7,6 +7,8 @@ message that the intake cannot process is filed for a person instead of being dr
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 
 import sqlalchemy as sa
 import structlog
@@ -19,12 +21,12 @@ from bot.channels.telegram.calls import AnswerButton, Call, Leave, Say
 from bot.channels.telegram.desk import Desk, book
 from bot.channels.telegram.texts import Texts
 from bot.consultations import opening
-from bot.conversation import conversations, events, messages, outbox, replies
+from bot.conversation import conversations, corrections, events, messages, outbox, replies
 from bot.conversation.intake import Incoming, Intake
 from bot.errors import InvalidInput, TooLarge, Unavailable
 from bot.settings import Settings
 from bot.store import Database
-from bot.store.tables import Conversation, Message, Update
+from bot.store.tables import Conversation, Message, Update, UpdateAttempt
 
 PROCESSING_ATTEMPTS = 3
 log = structlog.get_logger()
@@ -66,18 +68,49 @@ class Reception:
         said = any(isinstance(call, AnswerButton) for call in calls)
         return calls if said else [*_answered(arrival), *calls]
 
-    def file_unread(self, arrival: Arrival) -> list[Call]:
-        """Give an update that could not be processed to a person; raises Unavailable."""
+    def begin(self, arrival: Arrival) -> int:
+        """Note that the update is begun; how often it was, this time included.
+
+        What was begun and never finished ended with the process. Raises Unavailable.
+        """
+        with self._database.write() as session:
+            row = session.get(UpdateAttempt, arrival.update_id)
+            if row is None:
+                row = UpdateAttempt(update_id=arrival.update_id, attempts=0)
+                session.add(row)
+            row.attempts += 1
+            return int(row.attempts)
+
+    def end(self, arrival: Arrival) -> None:
+        """Whatever came of it, the process lives; raises Unavailable."""
+        with self._database.write() as session:
+            session.execute(
+                sa.delete(UpdateAttempt).where(UpdateAttempt.update_id == arrival.update_id)
+            )
+
+    def file_unread(self, arrival: Arrival, *, shown: bool = True) -> list[Call]:
+        """Give an update that could not be processed to a person; raises Unavailable.
+
+        `shown`: with its text, which may be the very thing that cannot be stored.
+        """
+        if self._taken(arrival):
+            return _answered(arrival)
         if not arrival.chat_id or arrival.kind not in ("text", "attachment", "button"):
             return self._ignored(arrival)
         conversation_id, _ = self._conversation(arrival)
         with self._database.write() as session:
             desk = self._desk(session, conversation_id, arrival)
-            message = desk.heard(arrival.text or f"[{arrival.attachment or arrival.kind}]")
+            text = arrival.text if shown else ""
+            message = desk.heard(text or f"[{arrival.attachment or arrival.kind}]")
             message.level = "urgent"
             filed = opening.file(session, desk.conversation, message, priority="urgent")
             desk.say(desk.text("not_read", reference=filed.request.reference))
         return _answered(arrival)
+
+    def drop(self, arrival: Arrival) -> list[Call]:
+        """The last resort: not stored, and the patient is told so; raises Unavailable."""
+        self._ignored(arrival)
+        return [*_answered(arrival), *([self.not_stored(arrival)] if arrival.chat_id else [])]
 
     def not_stored(self, arrival: Arrival) -> Say:
         """The honest text for a chat whose message cannot be stored right now."""
@@ -89,15 +122,16 @@ class Reception:
             return session.get(Update, arrival.update_id) is not None
 
     def _text(self, arrival: Arrival) -> list[Call]:
-        parsed = None if arrival.edited else commands.parse(arrival.text)
+        if self._unchanged(arrival, arrival.text):
+            return self._ignored(arrival)
+        parsed = commands.parse(arrival.text)
         if parsed is None or parsed[0] not in commands.TYPED:
-            self._accept(arrival, Incoming(
-                arrival.client_id, text=arrival.text, edited=arrival.edited
-            ), command=parsed is not None)
+            self._accept(arrival, _incoming(arrival, arrival.text), command=parsed is not None)
             return []
         name, argument = parsed
         if argument and not commands.takes_argument(name, argument):
-            more = Incoming(f"{arrival.client_id}-text", text=argument)
+            more = _incoming(arrival, argument)
+            more = replace(more, client_id=f"{more.client_id}-text")
             self._accept(arrival, more, booked=False)
             argument = ""
         if name == commands.NURSE:
@@ -111,10 +145,21 @@ class Reception:
         with self._database.read() as session:
             locale = session.get(Conversation, conversation_id).locale
         name = following.name_of(arrival, self._texts, locale)
-        self._accept(arrival, Incoming(
-            arrival.client_id, text=arrival.text.strip() or name, edited=arrival.edited
-        ))
+        if self._unchanged(arrival, f"{arrival.text.strip()} {name}".strip()):
+            return self._ignored(arrival)
+        self._accept(arrival, _incoming(arrival, arrival.text.strip() or name))
         return []
+
+    def _unchanged(self, arrival: Arrival, text: str) -> bool:
+        """Whether nothing the patient wrote changed: a link preview also counts as an edit."""
+        if not arrival.edited:
+            return False
+        with self._database.read() as session:
+            conversation = _by_chat(session, arrival)
+            if conversation is None:
+                return False
+            before = corrections.newest(session, conversation.id, arrival.ref)
+            return before is not None and before.text == messages.storable(text)
 
     def _button(self, arrival: Arrival) -> list[Call]:
         choice = self._choice(arrival)
@@ -251,6 +296,12 @@ def _answered(arrival: Arrival) -> list[Call]:
     return [AnswerButton(arrival.callback_id)] if arrival.callback_id else []
 
 
+def _incoming(arrival: Arrival, text: str) -> Incoming:
+    return Incoming(
+        arrival.client_id, text=text, ref=arrival.ref or None, edited=arrival.edited
+    )
+
+
 def take(reception: Reception, arrival: Arrival, attempts: int = PROCESSING_ATTEMPTS) -> list[Call]:
     """Take an update in; one that breaks us goes to a person. Raises Unavailable."""
     try:
@@ -261,4 +312,32 @@ def take(reception: Reception, arrival: Arrival, attempts: int = PROCESSING_ATTE
         log.exception("telegram.update_broke_us", update_id=arrival.update_id)
         if attempts < PROCESSING_ATTEMPTS:
             raise Unavailable("the update could not be processed") from None
-        return reception.file_unread(arrival)
+    return give_up(reception, arrival)
+
+
+def take_carefully(reception: Reception, arrival: Arrival, attempts: int) -> list[Call]:
+    """`take` for a process that may have just died of this update; raises Unavailable."""
+    if reception.begin(arrival) > PROCESSING_ATTEMPTS:
+        log.error("telegram.update_killed_us", update_id=arrival.update_id)
+        return give_up(reception, arrival)
+    try:
+        return take(reception, arrival, attempts)
+    except Unavailable:
+        with suppress(Unavailable):
+            reception.end(arrival)
+        raise
+
+
+def give_up(reception: Reception, arrival: Arrival) -> list[Call]:
+    """One message must not stop the channel: a person reads it, or the patient hears the truth.
+
+    Raises Unavailable.
+    """
+    for shown in (True, False):
+        try:
+            return reception.file_unread(arrival, shown=shown)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("telegram.update_not_filed", update_id=arrival.update_id, shown=shown)
+    return reception.drop(arrival)

@@ -9,21 +9,22 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from collections import defaultdict
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.channels.telegram import api, arrivals, calls
 from bot.channels.telegram.calls import Call
-from bot.channels.telegram.reception import Reception, take
+from bot.channels.telegram.pulse import Heart
+from bot.channels.telegram.reception import Reception
+from bot.channels.telegram.taking import Taking
 from bot.channels.telegram.texts import Texts
-from bot.errors import InvalidInput, NotFound, TooLarge
+from bot.errors import InvalidInput, NotFound, TooLarge, Unavailable
 from bot.settings import Settings
 
 PATH = "/telegram/webhook"
@@ -43,16 +44,32 @@ class Webhook:
     def __init__(self, app_state: Any) -> None:
         settings: Settings = app_state.settings
         self.client = api.bot(settings)
-        self._reception = Reception(
+        reception = Reception(
             app_state.database, app_state.intake, Texts.load(settings), settings
         )
-        self._lanes: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._taking = Taking(reception)
+        self._heart = Heart(app_state.database)
+        self._lanes: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._after: set[asyncio.Task[None]] = set()
 
     async def take(self, raw: dict[str, Any]) -> list[Call]:
         """Commit one update; raises Unavailable, then Telegram sends it again."""
         arrival = arrivals.read(raw)
-        async with self._lanes[arrival.chat_id]:
-            return await run_in_threadpool(take, self._reception, arrival)
+        lane = self._lanes.setdefault(arrival.chat_id, asyncio.Lock())
+        async with lane:
+            try:
+                follow = await self._taking.take(arrival)
+            except Unavailable:
+                self._call_later(self._taking.apology(arrival))
+                raise
+        await self._heart.beat()
+        return follow
+
+    def _call_later(self, follow: list[Call]) -> None:
+        if follow:
+            task = asyncio.create_task(calls.perform(self.client, follow))
+            self._after.add(task)
+            task.add_done_callback(self._after.discard)
 
 
 async def _receive(request: Request) -> Response:

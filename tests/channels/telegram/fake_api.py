@@ -59,6 +59,7 @@ class FakeTelegram:
         self._poller = 0
         self._update_ids = itertools.count(1000)
         self._message_ids = itertools.count(1)
+        self._newest: dict[int, int] = {}
         self._times: list[float] = []
         self._random = random.Random(seed)  # noqa: S311  faults, not secrets
 
@@ -94,14 +95,19 @@ class FakeTelegram:
     def message(self, chat: int, *, kind: str = "message", **content: Any) -> int:
         return self.update(**{kind: self._message(chat, **content)})
 
-    def edit(self, chat: int, text: str) -> int:
-        return self.message(chat, kind="edited_message", text=text, edit_date=int(time.time()))
+    def edit(self, chat: int, text: str = "", **content: Any) -> int:
+        """The patient edits the message of this chat that was written last."""
+        content = {"text": text, **content} if text else content
+        return self.message(
+            chat, kind="edited_message", message_id=self._newest[chat],
+            edit_date=int(time.time()), **content,
+        )
 
     def tap(self, chat: int, data: str, *, language: str = "en") -> int:
         number = next(self._message_ids)
         return self.update(callback_query={
             "id": f"cb{number}", "from": _user(chat, language), "chat_instance": "1", "data": data,
-            "message": self._message(chat, text="(a message with buttons)"),
+            "message": self._message(chat, text="(a message with buttons)", ours=True),
         })
 
     def membership(self, chat: int, status: str, type_: str = "private") -> int:
@@ -121,10 +127,14 @@ class FakeTelegram:
         return update_id
 
     def _message(
-        self, chat: int, *, language: str = "en", chat_type: str = "private", **content: Any
+        self, chat: int, *, language: str = "en", chat_type: str = "private",
+        message_id: int | None = None, ours: bool = False, **content: Any,
     ) -> dict[str, Any]:
+        message_id = message_id or next(self._message_ids)
+        if not ours:
+            self._newest[chat] = message_id
         return {
-            "message_id": next(self._message_ids), "date": int(time.time()),
+            "message_id": message_id, "date": int(time.time()),
             "chat": _chat(chat, chat_type), "from": _user(chat, language), **content,
         }
 

@@ -98,7 +98,19 @@ def test_an_edited_message_is_a_correction_and_triaged_again(clinic, telegram):
     telegram.text(5, QUESTION)
     telegram.edit(5, URGENT)
     telegram.wait(lambda: clinic.requests(5))
-    assert [message.text for message in clinic.messages(5)][-2:] == [QUESTION, URGENT]
+    before, after = clinic.messages(5)[-2:]
+    assert (before.text, after.text) == (QUESTION, URGENT)
+    assert after.corrects == before.seq
+
+
+def test_an_edit_that_takes_a_red_flag_back_leaves_the_request_open_and_says_so(clinic, telegram):
+    telegram.text(5, URGENT)
+    clinic.warned(5)
+    telegram.edit(5, QUESTION)
+    clinic.reads(5, "stays open")
+    (request,) = clinic.requests(5)
+    assert (request.priority, request.status) == ("urgent", "new")
+    assert "corrected" in clinic.history(request)
 
 
 @pytest.mark.parametrize("text", [
@@ -171,7 +183,7 @@ def test_the_words_under_a_photo_are_triaged(clinic, telegram):
     telegram.message(5, photo=[{**FILE, "width": 9, "height": 9}], caption=URGENT)
     clinic.reads(5, "You sent: photo.")
     assert [request.priority for request in clinic.requests(5)] == ["urgent"]
-    assert clinic.messages(5)[-1].text == f"[photo] {URGENT}"
+    assert clinic.messages(5)[-1].text == f"{URGENT} [photo]"
 
 
 def test_an_album_is_answered_once(clinic, telegram):

@@ -15,7 +15,7 @@ from collections import Counter
 
 import pytest
 import sqlalchemy as sa
-from conftest import Clinic
+from chat_clinic import Clinic
 
 from bot.settings import ROOT
 from bot.store.tables import ConsultationRequest, RequestMessage

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import pytest
 import uvicorn
-from conftest import Clinic, serving
+from chat_clinic import Clinic, serving
 from fake_api import SECRET_HEADER, TOKEN, post
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
@@ -143,7 +143,7 @@ def test_polling_against_a_webhook_stops_with_a_clear_message(
     settings, database, intake, telegram
 ):
     telegram.webhook["url"] = "https://elsewhere.example/hook"
-    with pytest.raises(SettingsError, match="telegram setup"):
+    with pytest.raises(Conflict, match="telegram setup"):
         asyncio.run(receiver.run(settings, database, intake))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from bot.errors import SettingsError
+from bot.office import Office
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ("en", "es", "fr")
@@ -33,6 +34,11 @@ class Settings:
     clinic_phone: str = ""
     clinic_hours: str = ""
     out_of_hours: str = ""
+    office_hours: str = ""
+    """`mon-fri 08:00-17:00`; empty: patients are never told that the clinic is closed."""
+    office_time_zone: str = ""
+    office_closed: str = ""
+    """Days on which the clinic is closed, such as 2026-12-25, separated by spaces."""
     emergency_number: str = ""
     emergency_department: str = ""
     crisis_line: str = ""
@@ -100,6 +106,11 @@ class Settings:
         """Where the dialogue process listens: loopback only."""
         return f"http://127.0.0.1:{self.rasa_port or self.port + 5}"
 
+    @property
+    def office(self) -> Office:
+        """When somebody is there."""
+        return Office.parse(self.office_hours, self.office_time_zone, self.office_closed)
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read and check; raises SettingsError naming every variable that is wrong."""
@@ -131,6 +142,7 @@ class Settings:
         if not 0 < self.port <= MAX_PORT:
             found.append("PORT must be between 1 and 65535")
         found += self._not_positive()
+        found += self._unreadable_hours()
         if self.alert_webhook and not self.alert_webhook_secret:
             found.append("ALERT_WEBHOOK_SECRET must be set with ALERT_WEBHOOK")
         found += self._alerts_without_a_way()
@@ -157,6 +169,13 @@ class Settings:
             if not all(re.fullmatch(r"-?\d{1,20}", chat) for chat in value.split())
         ]
         return found
+
+    def _unreadable_hours(self) -> list[str]:
+        try:
+            _ = self.office
+        except ValueError as error:
+            return [str(error)]
+        return []
 
     def _not_positive(self) -> list[str]:
         names = ("answer_deadline_s", "action_deadline_s", "max_message_chars", "smtp_port")

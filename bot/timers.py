@@ -48,7 +48,7 @@ class Timers:
     def climb(self) -> None:
         """Take the ladder's due steps; silent owners lose their requests."""
         with self._database.write() as session:
-            alerts = ladder.climb(session, self._ladder, now())
+            alerts = ladder.climb(session, self._ladder, now(), self._settings.office)
             alerting.keep(session, alerts, self._settings)
         with self._database.write() as session:
             ladder.return_silent(session, self._ladder, now(), self._notice)

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from bot.errors import SettingsError
+from bot.office import Office
 from bot.settings import LOCALES, Settings
 
 PLACEHOLDERS = frozenset({
     "clinic_name", "clinic", "contact", "reference", "title", "titles", "nurse", "name", "role",
-    "clinic_phone", "clinic_hours", "emergency_number",
+    "clinic_phone", "clinic_hours", "emergency_number", "out_of_hours",
 })
 
 
@@ -29,6 +31,7 @@ class Wording:
     buttons: dict[str, dict[str, str]]
     version: str
     clinic: dict[str, str]
+    office: Office
 
     @classmethod
     def load(cls, directory: Path, settings: Settings) -> Wording:
@@ -46,7 +49,9 @@ class Wording:
                 "clinic_phone": settings.clinic_phone,
                 "clinic_hours": f"({settings.clinic_hours})" if settings.clinic_hours else "",
                 "emergency_number": settings.emergency_number,
+                "out_of_hours": settings.out_of_hours,
             },
+            office=settings.office,
         )
 
     def text(self, key: str, locale: str, **values: str) -> str:
@@ -56,6 +61,17 @@ class Wording:
         clinic = {**self.clinic, "clinic": name, "clinic_name": name}
         filled = {**clinic, "contact": self.contact(locale), **values}
         return " ".join(template.format_map(filled).split())
+
+    def stored(self, key: str, locale: str, moment: datetime, **values: str) -> str:
+        """The text for `key`, and that the clinic is closed when it is."""
+        return " ".join([self.text(key, locale, **values), *self.closed(locale, moment)])
+
+    def closed(self, locale: str, moment: datetime) -> list[str]:
+        """What a patient reads outside office hours; nothing within them."""
+        if self.office.is_open(moment):
+            return []
+        keys = ["closed_now", *(["closed_contact"] if self.clinic["out_of_hours"] else [])]
+        return [self.text(key, locale) for key in keys]
 
     def named(self, locale: str) -> str:
         """The clinic's name, "the clinic" where none was configured."""

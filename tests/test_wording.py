@@ -17,7 +17,7 @@ CLINIC = Settings(
 )
 EMPTY = Settings()
 GIVEN = dict.fromkeys(("reference", "title", "titles", "nurse", "name", "role"), "VALUE")
-PARTS = {"contact", "contact_emergency"}
+PARTS = {"contact", "contact_emergency", "closed_contact"}
 """Parts of other texts, used only when the number they hold is configured."""
 
 

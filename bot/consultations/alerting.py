@@ -41,9 +41,16 @@ class _Due:
 
 
 def keep(session: Session, alerts: Iterable[Alert], settings: Settings) -> None:
-    """Queue every alert for every address, in the transaction that took the ladder's step."""
+    """Queue the alerts, in the transaction that took the ladder's steps.
+
+    An address gets one alert a request, also when several steps fell due together.
+    """
+    queued = set[tuple[int, str, str]]()
     for alert in alerts:
         for way, address in ways.addresses(settings, alert.to):
+            if way != "webhook" and (alert.request_id, way, address) in queued:
+                continue
+            queued.add((alert.request_id, way, address))
             session.add(
                 AlertDelivery(
                     request_id=alert.request_id, channel=way, address=address,

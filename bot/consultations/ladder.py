@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 import yaml
@@ -22,11 +23,13 @@ from bot.consultations.steps import SYSTEM
 from bot.consultations.ways import AUDIENCES
 from bot.conversation import events, messages
 from bot.errors import SettingsError
+from bot.office import Office
 from bot.store.tables import ConsultationRequest, RequestEntry
 
 STARTS = ("opened", "raised", "released", "returned")
 """Entries of the history from which the minutes count."""
 ALERTED = "alerted"
+ALWAYS_THERE = Office.parse("", "", "")
 
 
 @dataclass(frozen=True)
@@ -54,54 +57,70 @@ class Ladder:
 
     steps: dict[str, tuple[Step, ...]]
     silent: dict[str, timedelta]
+    steps_while_closed: dict[str, tuple[Step, ...]]
 
     @classmethod
     def load(cls, path: Path) -> Ladder:
         """Read the file; raises SettingsError naming what is wrong."""
         try:
             content = yaml.safe_load(path.read_text("utf-8"))
-            steps = {
-                priority: tuple(
-                    Step(timedelta(minutes=step["after_minutes"]), step["to"]) for step in found
-                )
-                for priority, found in content["steps"].items()
-            }
+            steps = _steps(content["steps"])
+            closed = _steps(content.get("steps_while_closed", content["steps"]))
             silent = {
                 priority: timedelta(minutes=minutes)
                 for priority, minutes in content["silent_owner_minutes"].items()
             }
         except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
             raise SettingsError(f"{path} cannot be used: {error!r}") from None
-        ladder = cls(steps, silent)
-        ladder._check(path)
-        return ladder
-
-    def _check(self, path: Path) -> None:
-        used = {step.to for steps in self.steps.values() for step in steps}
-        if not used <= set(AUDIENCES) or not self.steps.keys() <= RANKS.keys():
-            raise SettingsError(f"{path}: steps name {', '.join(RANKS)} and {AUDIENCES}")
-        if self.silent.keys() != RANKS.keys():
+        if silent.keys() != RANKS.keys():
             raise SettingsError(f"{path}: silent_owner_minutes needs {', '.join(RANKS)}")
-        for steps in self.steps.values():
-            if [step.after for step in steps] != sorted(step.after for step in steps):
-                raise SettingsError(f"{path}: the steps of a priority go up in time")
+        for each in (steps, closed):
+            _check(path, each)
+        return cls(steps, silent, closed)
+
+    def for_one(self, priority: str, since: datetime, office: Office) -> tuple[Step, ...]:
+        """The steps for a request that began to wait at `since`."""
+        chosen = self.steps if office.is_open(since) else self.steps_while_closed
+        return chosen.get(priority, ())
 
 
-def climb(session: Session, ladder: Ladder, moment: datetime) -> list[Alert]:
+def _steps(content: dict[str, Any]) -> dict[str, tuple[Step, ...]]:
+    return {
+        priority: tuple(
+            Step(timedelta(minutes=step["after_minutes"]), step["to"]) for step in found
+        )
+        for priority, found in content.items()
+    }
+
+
+def _check(path: Path, every: dict[str, tuple[Step, ...]]) -> None:
+    used = {step.to for steps in every.values() for step in steps}
+    if not used <= set(AUDIENCES) or not every.keys() <= RANKS.keys():
+        raise SettingsError(f"{path}: steps name {', '.join(RANKS)} and {AUDIENCES}")
+    for steps in every.values():
+        if [step.after for step in steps] != sorted(step.after for step in steps):
+            raise SettingsError(f"{path}: the steps of a priority go up in time")
+
+
+def climb(
+    session: Session, ladder: Ladder, moment: datetime, office: Office = ALWAYS_THERE
+) -> list[Alert]:
     """Take every step that is due at `moment` and was not taken; each is returned once."""
     waiting = session.execute(
         sa.select(ConsultationRequest.id, ConsultationRequest.conversation_id)
         .where(
             ConsultationRequest.status != "closed",
             ConsultationRequest.acknowledged_at.is_(None),
-            ConsultationRequest.priority.in_(ladder.steps),
+            ConsultationRequest.priority.in_({*ladder.steps, *ladder.steps_while_closed}),
         )
         .order_by(ConsultationRequest.rank, ConsultationRequest.id)
     ).all()
     return [
         alert
         for request_id, conversation_id in waiting
-        for alert in _climb_one(session, ladder, request_id, conversation_id, moment)
+        for alert in _climb_one(
+            session, _Look(ladder, moment, office), request_id, conversation_id
+        )
     ]
 
 
@@ -132,19 +151,28 @@ def return_silent(
     return silent
 
 
+@dataclass(frozen=True)
+class _Look:
+    """One look at everything that waits."""
+
+    ladder: Ladder
+    moment: datetime
+    office: Office
+
+
 def _climb_one(
-    session: Session, ladder: Ladder, request_id: int, conversation_id: str, moment: datetime
+    session: Session, look: _Look, request_id: int, conversation_id: str
 ) -> list[Alert]:
     """Under the conversation's lock, so that two processes never take the same step."""
-    if not _due(session, ladder, request_id, moment):
+    if not _due(session, look, request_id):
         return []
     messages.lock(session, conversation_id)
-    due = _due(session, ladder, request_id, moment)
+    due = _due(session, look, request_id)
     request = session.get(ConsultationRequest, request_id)
     for index, step in due:
         session.add(
             RequestEntry(
-                request_id=request_id, at=moment, action=ALERTED,
+                request_id=request_id, at=look.moment, action=ALERTED,
                 data={"step": index, "alerted": step.to},
             )
         )
@@ -162,9 +190,7 @@ def _climb_one(
     ]
 
 
-def _due(
-    session: Session, ladder: Ladder, request_id: int, moment: datetime
-) -> list[tuple[int, Step]]:
+def _due(session: Session, look: _Look, request_id: int) -> list[tuple[int, Step]]:
     request = session.execute(
         sa.select(ConsultationRequest)
         .where(ConsultationRequest.id == request_id)
@@ -173,10 +199,11 @@ def _due(
     if request.acknowledged_at is not None or request.status == "closed":
         return []
     since, taken = _since(_history(session, request_id), request.created_at)
+    steps = look.ladder.for_one(request.priority, since, look.office)
     return [
         (index, step)
-        for index, step in enumerate(ladder.steps.get(request.priority, ()))
-        if index not in taken and since + step.after <= moment
+        for index, step in enumerate(steps)
+        if index not in taken and since + step.after <= look.moment
     ]
 
 

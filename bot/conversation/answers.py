@@ -103,7 +103,9 @@ def _request(turn: _Turn, step: dict[str, Any]) -> None:
     filed = opening.file(turn.session, turn.conversation, turn.message, priority="routine")
     key = step["wording"] if filed.opened else "added_to_request"
     turn.say(
-        turn.wording.text(key, turn.conversation.locale, reference=filed.request.reference)
+        turn.wording.stored(
+            key, turn.conversation.locale, now(), reference=filed.request.reference
+        )
     )
 
 

@@ -179,6 +179,8 @@ class Intake:
             text = self._safety.safety_reply(
                 decision, locale, self._contacts, filed.request.reference
             )
+            if decision.level is Level.URGENT:
+                text = " ".join([text, *self._wording.closed(locale, message.at)])
             self._say(session, conversation, message, text, alert=decision.level.value)
             return filed
         if decision.level is Level.ASK and decision.asks is not None:
@@ -210,7 +212,9 @@ class Intake:
     ) -> opening.Filed:
         filed = opening.file(session, conversation, message, priority="routine")
         key = key if filed.opened else "added_to_request"
-        text = self._wording.text(key, conversation.locale, reference=filed.request.reference)
+        text = self._wording.stored(
+            key, conversation.locale, message.at, reference=filed.request.reference
+        )
         self._say(session, conversation, message, text)
         return filed
 

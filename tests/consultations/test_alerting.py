@@ -183,12 +183,24 @@ def test_a_telegram_message_to_staff_names_the_request_and_nothing_of_the_patien
 def test_each_audience_has_its_own_addresses(database, hook, reference, monkeypatch):
     chosen = telegram(hook, alert_telegram_nurses="1 2", alert_telegram_on_call="3")
     clock = timers(database, chosen)
-    later = now() + timedelta(minutes=25)
-    monkeypatch.setattr("bot.timers.now", lambda: later)
-    clock.climb()
+    began = now()
+    for minutes in (0, 6, 11, 25):
+        moment = began + timedelta(minutes=minutes)
+        monkeypatch.setattr("bot.timers.now", lambda moment=moment: moment)
+        clock.climb()
     clock.send_alerts()
     asked = Counter(json.loads(body)["chat_id"] for _, body in hook.got)
     assert asked == {"1": 3, "2": 3, "3": 1}  # nurses twice, leads fall back to them, on call
+
+
+def test_steps_that_fell_due_together_are_one_message_for_a_chat(
+    database, hook, reference, monkeypatch
+):
+    clock = timers(database, telegram(hook, alert_telegram_nurses="1"))
+    monkeypatch.setattr("bot.timers.now", lambda: now() + timedelta(minutes=25))
+    clock.climb()
+    clock.send_alerts()
+    assert len(hook.got) == 1
 
 
 def test_one_chat_that_refuses_repeats_for_itself_alone_and_no_token_is_kept(

@@ -7,6 +7,7 @@ import pytest
 from bot.clock import now
 from bot.consultations import audit, ladder, lifecycle
 from bot.errors import SettingsError
+from bot.office import Office
 from bot.settings import ROOT
 from bot.store import Database
 from bot.store.tables import AuditEntry, Notice, RequestEntry
@@ -14,6 +15,10 @@ from bot.store.tables import AuditEntry, Notice, RequestEntry
 FILE = ROOT / "data" / "console" / "ladder.yml"
 SILENT = "silent_owner_minutes: {emergency: 1, urgent: 1, routine: 1}"
 STEPS = ladder.Ladder.load(FILE)
+
+
+def days(*moments):
+    return " ".join(f"{moment:%Y-%m-%d}" for moment in moments)
 
 
 def climb(clinic, minutes):
@@ -41,6 +46,14 @@ def test_what_fell_due_during_a_stop_is_alerted_at_the_first_look(clinic):
     clinic.database = Database(clinic.settings.database)
     assert climb(clinic, 30) == [(1, "nurses"), (2, "leads"), (3, "on_call")]
     assert climb(clinic, 31) == []
+
+
+def test_a_request_that_begins_while_the_clinic_is_closed_reaches_who_is_on_call_at_once(clinic):
+    clinic.request(level="emergency")
+    closed = Office.parse("mon-sun 00:00-24:00", "UTC", days(now(), now() + timedelta(days=1)))
+    with clinic.database.write() as session:
+        alerts = ladder.climb(session, STEPS, now(), closed)
+    assert [(alert.step, alert.to) for alert in alerts] == [(0, "nurses"), (1, "on_call")]
 
 
 def test_an_acknowledgement_ends_the_alerts(clinic, vera, act):

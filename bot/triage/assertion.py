@@ -30,6 +30,8 @@ _OPENERS = frozenset(
 _AFFIRMED_WITHIN = 14
 _INTERJECTED = frozenset({"no", "nope", "nah"})
 _QUOTES = re.compile("\"[^\"]+\"|“[^”]+”|«[^»]+»|(?<![\\w])['‘][^'’]+['’](?![\\w])")  # noqa: RUF001
+_FRAMES = frozenset({"idiom", "hypothetical", "generic", "other_person", "quoted", "question"})
+"""Readings that "and that someone is me" takes back."""
 _PROTECTING = frozenset({"pseudo", "double_negation", "idiom"})
 
 
@@ -141,6 +143,12 @@ class Reading:
 
     def assertion(self, mention: Mention) -> str:
         """The name of the first reading that fits; `present` when none does."""
+        reading = self._first_fitting(mention)
+        if reading in _FRAMES and self._own_after_all(mention):
+            return "present"
+        return reading
+
+    def _first_fitting(self, mention: Mention) -> str:
         if self._idiom(mention):
             return "idiom"
         if self._near("double_negation", mention, _NEGATION_SCOPE):
@@ -149,6 +157,13 @@ class Reading:
             if fits(mention):
                 return name
         return "uncertain" if self._near("uncertain", mention) else "present"
+
+    def _own_after_all(self, mention: Mention) -> bool:
+        """Here or in the next two sentences: "... That someone is me"."""
+        sentences = self._words.sentences
+        low, _ = self._sentence_range(mention)
+        after = bisect_left(sentences, sentences[mention.match.head[1]] + 3) - 1
+        return bool(self._all("own_after_all", mention, low, after))
 
     def _readings(self) -> tuple[tuple[str, Callable[[Mention], bool]], ...]:
         return (

@@ -67,6 +67,8 @@ class Settings:
     """After this long without an answer the patient reads the honest text."""
     action_deadline_s: float = 4.0
     telegram_token: str = ""
+    telegram_name: str = ""
+    """The bot's name, for links that lead to it."""
     telegram_api: str = "https://api.telegram.org"
     telegram_webhook_secret: str = ""
     alert_webhook: str = ""

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from bot.console import preferences
 from bot.console.visit import Visit
-from bot.consultations import audit, logins, totp
+from bot.consultations import audit, logins, qr, totp
 from bot.errors import InvalidInput, ProductError
 from bot.settings import LOCALES
 
@@ -99,7 +99,7 @@ def _page(visit: Visit, error: ProductError | None = None) -> Response:
         sessions=_sessions(visit),
         secret=" ".join(pending[i : i + 4] for i in range(0, len(pending), 4)) if pending else "",
         address=address,
-        picture=Markup(totp.picture(address)) if address else "",  # noqa: S704  made here
+        picture=Markup(qr.picture(address)) if address else "",  # noqa: S704  made here
         required=settings.second_factor_required,
     )
 

@@ -166,6 +166,7 @@ def _render(
             visit.state.settings, found.conversation.locale, visit.texts.locale
         ),
         send_id=uuid.uuid4().hex,
+        linkable=visit.state.settings.telegram_token != "",
         error=error,
         typed=visit.form if error else {},
         action=visit.request.url.path.rsplit("/", 1)[-1] if error else "",

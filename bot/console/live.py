@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
+import anyio
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from bot.console import serving
-from bot.console.visit import NURSES
+from bot.console.visit import MAX_INT_CHARS, NURSES
+from bot.consultations import viewing
 from bot.consultations.logins import Login
 from bot.errors import Unavailable
+from bot.store import Database
 from bot.store.tables import ConsultationRequest, Event, Message, Notice
 
 BEAT_S = 4.0
@@ -75,27 +81,72 @@ def news(session: Session, after: int, until: int) -> list[dict[str, Any]]:
 
 async def _items(request: Request, position: int) -> AsyncIterator[str]:
     yield f"retry: {RETRY_MS}\n\n{_event(position, [])}"
-    while True:
-        newest = await request.app.state.watcher.wait(position, BEAT_S)
-        try:
-            seen, items = await run_in_threadpool(_look, request, position, max(newest, position))
-        except Unavailable:
-            return  # the page sees that the line is dead, says so, and comes back
-        if not seen:
-            yield "event: signed_out\ndata: {}\n\n"
-            return
+    screen = _Screen(request)
+    try:
+        while True:
+            newest = max(await request.app.state.watcher.wait(position, screen.patience), position)
+            try:
+                seen = await run_in_threadpool(screen.look, position, newest)
+            except Unavailable:
+                return  # the page sees that the line is dead, says so, and comes back
+            if seen is None:
+                yield "event: signed_out\ndata: {}\n\n"
+                return
+            position = newest
+            yield _event(position, seen.items)
+            if seen.viewers is not None:
+                yield f"event: viewers\ndata: {json.dumps(seen.viewers)}\n\n"
+    finally:
+        with anyio.CancelScope(shield=True):
+            await run_in_threadpool(screen.leave)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What one look found; `viewers` only when they changed."""
+
+    items: list[dict[str, Any]]
+    viewers: dict[int, list[str]] | None
+
+
+class _Screen:
+    """One open page: what it knows, and which request is on it."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._database: Database = request.app.state.database
+        self._shown = _number(request.query_params.get("request", ""))
+        self._nurse_id: int | None = None
+        self._viewers: dict[int, list[str]] | None = None
+
+    @property
+    def patience(self) -> float:
+        """How long to wait for news; the first look is at once."""
+        return 0.01 if self._viewers is None else BEAT_S
+
+    def look(self, after: int, until: int) -> _Seen | None:
+        """What is new, None when the session is over."""
+        with self._database.read() as session:
+            login = serving.identify(self._request, session)
+            if login is None or not _may_watch(self._request, login):
+                return None
+            items = news(session, after, until) if until > after else []
+            self._nurse_id = login.nurse.id
+            viewers = viewing.others(session, login.nurse.id)
+            due = self._shown and viewing.is_due(session, self._shown, login.nurse.id)
+        if due:
+            with suppress(Unavailable, IntegrityError), self._database.write() as session:
+                viewing.look(session, self._shown, login.nurse.id)
         if len(items) >= MOST_ITEMS:
             items = [{"type": "reset", "request": None}]
-        position = max(newest, position)
-        yield _event(position, items)
+        changed, self._viewers = viewers != self._viewers, viewers
+        return _Seen(items, viewers if changed else None)
 
-
-def _look(request: Request, after: int, until: int) -> tuple[bool, list[dict[str, Any]]]:
-    with request.app.state.database.read() as session:
-        login = serving.identify(request, session)
-        if login is None or not _may_watch(request, login):
-            return False, []
-        return True, news(session, after, until) if until > after else []
+    def leave(self) -> None:
+        """The page was closed; when this cannot be noted, the screen grows old by itself."""
+        if self._shown and self._nurse_id is not None:
+            with suppress(Unavailable), self._database.write() as session:
+                viewing.leave(session, self._shown, self._nurse_id)
 
 
 def _login(request: Request) -> Login | None:
@@ -112,7 +163,11 @@ def _may_watch(request: Request, login: Login) -> bool:
 
 def _start(request: Request) -> int:
     given = [request.headers.get("last-event-id", ""), request.query_params.get("after", "")]
-    return max((int(text) for text in given if text.isdecimal() and len(text) < 16), default=0)  # noqa: PLR2004  fits the column
+    return max(map(_number, given))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) <= MAX_INT_CHARS else 0
 
 
 def _event(position: int, items: list[dict[str, Any]]) -> str:

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from bot.console import (
     account,
     cases,
+    linking,
     live,
     numbers,
     people,
@@ -102,6 +103,7 @@ PAGES = [
     _action("hand-back", cases.hand_back, "request.hand_back"),
     _action("close", cases.close, "request.close"),
     _action("note", cases.note, "request.note"),
+    _action("link", linking.issue, "request.link"),
     _action("send-again", cases.send_again, "request.send_again"),
 ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pyotp
-import segno
 
 from bot.clock import now
 from bot.store.tables import Nurse
@@ -22,13 +21,6 @@ def new_secret() -> str:
 def address(secret: str, name: str, issuer: str) -> str:
     """The otpauth:// address an app reads."""
     return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=issuer)
-
-
-def picture(address: str) -> str:
-    """The address as a QR code to be scanned: an SVG element without styles or scripts."""
-    code = segno.make(address, error="m", micro=False)
-    made: str = code.svg_inline(border=3, light="#fff", dark="#000", omitsize=True, svgclass="qr")
-    return made
 
 
 def fits(secret: str, code: str) -> int | None:

@@ -53,7 +53,8 @@ class Clinic:
     def __init__(self, folder: Path, **settings) -> None:
         self.settings = Settings(**{
             "clinic_name": "Spine clinic", "clinic_phone": "01 23 45 67 89",
-            "emergency_number": "112", "var": folder, **settings,
+            "emergency_number": "112", "var": folder, "telegram_token": "1:test",
+            "telegram_name": "spine_bot", "internal_secret": "for tests only", **settings,
         })
         if not self.settings.database_url:
             shutil.copy(empty_record(), folder / "assistant.db")

@@ -4,13 +4,15 @@ from contextlib import contextmanager
 
 from clinic import Browser
 
-from bot.consultations import accounts
+from bot.clock import now
+from bot.console import live
+from bot.consultations import accounts, viewing
 
 
 @contextmanager
-def watching(browser, after=0, **headers):
+def watching(browser, after=0, request=0, **headers):
     """The stream's events as (name, id, data)."""
-    path = f"/console/events/stream?after={after}"
+    path = f"/console/events/stream?after={after}&request={request}"
     with browser.http.stream("GET", path, headers=headers) as answer:
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -31,7 +33,8 @@ def parsed(lines):
 def until(stream, kind):
     return next(
         (item, position)
-        for _, position, items in stream for item in items if item["type"] == kind
+        for name, position, items in stream if name == "news"
+        for item in items if item["type"] == kind
     )
 
 
@@ -53,8 +56,8 @@ def test_a_console_that_was_away_gets_everything_it_missed(vera, clinic):
         _, position = until(stream, "request_opened")
     second, third = clinic.request(), clinic.request()
     with watching(vera, **{"last-event-id": str(position)}) as stream:
-        found = (item["request"] for _, _, items in stream for item in items
-                 if item["type"] == "request_opened")
+        found = (item["request"] for name, _, items in stream if name == "news"
+                 for item in items if item["type"] == "request_opened")
         assert [next(found), next(found)] == [second, third]
     assert first < second
 
@@ -83,3 +86,36 @@ def test_roles_without_patients_do_not_watch(clinic, address):
     browser = Browser(address)
     browser.sign_in("olga")
     assert browser.get("/console/events/stream").status_code == 401
+
+
+def viewers(stream):
+    """What the stream says next about who looks at what."""
+    return next(data for name, _, data in stream if name == "viewers")
+
+
+def test_who_opens_a_request_is_seen_by_the_others_until_the_page_is_closed(
+    vera, clinic, address, monkeypatch
+):
+    monkeypatch.setattr(live, "BEAT_S", 0.1)
+    clinic.nurse("mona")
+    mona = Browser(address)
+    mona.sign_in("mona")
+    request_id = clinic.request()
+    with watching(vera, request=request_id) as queue:
+        assert viewers(queue) == {}
+        with watching(mona, request=request_id) as hers:
+            assert viewers(hers) == {str(request_id): ["Vera"]}
+            assert viewers(queue) == {str(request_id): ["Mona"]}
+        assert viewers(queue) == {}
+
+
+def test_a_screen_that_was_not_heard_of_is_forgotten(vera, clinic, monkeypatch):
+    mona, request_id = clinic.nurse("mona"), clinic.request()
+    with clinic.database.write() as session:
+        viewing.look(session, request_id, mona.id)
+        viewing.look(session, 999, mona.id)  # no such request: nothing happens
+    with clinic.database.read() as session:
+        assert viewing.others(session, 0) == {request_id: ["Mona"]}
+        later = now() + viewing.LASTS
+        monkeypatch.setattr(viewing, "now", lambda: later)
+        assert viewing.others(session, 0) == {}

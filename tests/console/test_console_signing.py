@@ -5,7 +5,7 @@ import pytest
 from clinic import PASSWORD, Browser, Clinic, serving
 
 from bot.clock import now
-from bot.consultations import accounts, attempts, passwords, totp
+from bot.consultations import accounts, attempts, passwords, qr, totp
 from bot.errors import Unavailable
 from bot.store.tables import SignInFailure
 
@@ -202,7 +202,7 @@ def test_a_required_second_factor_comes_before_everything_else(strict):
 
 
 def test_the_picture_of_the_key_needs_no_style_and_no_script():
-    picture = totp.picture(totp.address(totp.new_secret(), "vera", 'Clínica <del> "Río"'))
+    picture = qr.picture(totp.address(totp.new_secret(), "vera", 'Clínica <del> "Río"'))
     assert "style" not in picture
     assert "script" not in picture
     assert "http" not in picture.replace("http://www.w3.org", "")

@@ -38,6 +38,12 @@ def issue(settings: Settings, conversation_id: str, at_s: float | None = None) -
     return base64.urlsafe_b64encode(body + _digest(settings.internal_secret, body)).decode()
 
 
+def address(settings: Settings, code: str) -> str:
+    """Where a patient taps to use the code; empty when the bot's name was not configured."""
+    name = settings.telegram_name.lstrip("@")
+    return f"https://t.me/{name}?start={code}" if name else ""
+
+
 def looks_like_code(argument: str) -> bool:
     """Whether this is a code (good or bad) rather than words."""
     return CODE.fullmatch(argument) is not None

@@ -107,9 +107,10 @@
   function connect() {
     source?.close();
     opened = performance.now();
-    source = new EventSource("/console/events/stream?after=" + known);
+    source = new EventSource(`/console/events/stream?after=${known}&request=${body.request || 0}`);
     source.addEventListener("beat", took);
     source.addEventListener("news", (event) => { took(event); hear(JSON.parse(event.data)); });
+    source.addEventListener("viewers", (event) => { viewers = JSON.parse(event.data); showViewers(); });
     source.addEventListener("signed_out", () => location.reload());
     source.onerror = () => { if (source.readyState === EventSource.CLOSED) setTimeout(retry, 1500); };
   }
@@ -124,6 +125,18 @@
     if (!document.hidden && performance.now() - heard > LATE_MS) connect();
   });
   addEventListener("pagehide", () => source.close());
+
+  /* who else looks at what */
+  let viewers = {};
+  function showViewers() {
+    const told = (names) => names?.length ? body.viewing.replace("#", names.join(", ")) : "";
+    const line = $("viewers");
+    if (line) {
+      line.textContent = told(viewers[body.request]);
+      line.hidden = !line.textContent;
+    }
+    for (const place of document.querySelectorAll(".row-viewers")) place.textContent = told(viewers[place.dataset.of]);
+  }
 
   function hear(items) {
     const own = items.some((item) => item.type === "reset" || !body.request || String(item.request) === body.request);
@@ -169,6 +182,7 @@
       for (const input of document.querySelectorAll(`input[name="${name}"]`)) input.value = now[name];
     block(document);
     durations(document);
+    showViewers();
     countInTitle();
   }
   const inUse = (part) => part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")
@@ -242,6 +256,7 @@
     if (focused) $(focused)?.querySelector(".row-title")?.focus({ preventScroll: true });
     $("tray").hidden = true;
     durations(document);
+    showViewers();
   }
   $("merge")?.addEventListener("click", merge);
   setInterval(() => { if (waiting && !inHand()) merge(); }, 1000);

@@ -306,3 +306,52 @@ def test_rows_of_a_channel_that_is_not_served_stay_queued(database):
 @pytest.mark.parametrize(("attempts", "expected_s"), [(1, 1), (2, 2), (4, 8), (7, 60), (99, 60)])
 def test_pauses_double_up_to_a_minute(attempts, expected_s):
     assert outbox._pause(attempts, None) == timedelta(seconds=expected_s)
+
+
+# --- clocks, long pauses, late messages ----------------------------------------------------
+
+
+def test_a_clock_put_back_holds_up_no_new_message(database):
+    say(database, patient(database), "urgent")
+    with database.write() as session:
+        session.execute(sa.update(Delivery).values(next_at=now() + timedelta(hours=1)))
+    post = Post()
+    deliver(database, post, until=settled(database))
+    assert post.sent == [("1", "urgent")]
+
+
+def test_a_clock_put_forward_sends_nothing_twice(database, monkeypatch):
+    class Slow(Post):
+        async def send(self, parcel, progress):
+            monkeypatch.setattr(outbox, "now", lambda: now() + timedelta(hours=1))
+            await asyncio.sleep(0.5)
+            await super().send(parcel, progress)
+
+    say(database, patient(database), "once")
+    post = Slow()
+    deliver(database, post, until=settled(database))
+    assert post.sent == [("1", "once")]
+    assert [row.attempts for row in rows(database)] == [1]
+
+
+def test_a_very_long_pause_is_told_to_the_nurses_and_ends_within_a_day(database):
+    one = patient(database)
+    open_request(database, one)
+    say(database, one, "wait")
+    post = Post(wait=[NotSent("asked to wait", 10**9)])
+    deliver(database, post, until=lambda: history(database) == ["not_delivered"])
+    with database.read() as session:
+        (row,) = session.execute(sa.select(Delivery)).scalars()
+    assert row.state == "queued"
+    assert row.next_at <= now() + timedelta(hours=24)
+
+
+def test_the_nurses_read_once_that_a_message_is_late_and_when_it_is_out(database, monkeypatch):
+    monkeypatch.setattr(outbox, "LATE_AFTER", timedelta(0))
+    monkeypatch.setattr(outbox, "FIRST_RETRY_S", 0.02)
+    one = patient(database)
+    open_request(database, one)
+    say(database, one, "late")
+    post = Post(late=[NotSent("away"), NotSent("away"), NotSent("away")])
+    deliver(database, post, until=settled(database))
+    assert history(database) == ["not_delivered", "delivered_late"]

@@ -18,8 +18,9 @@ from fake_api import SECRET_HEADER, TOKEN, post
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 
-from bot.channels.telegram import arrivals, receiver, reception, webhook
+from bot.channels.telegram import arrivals, receiver, reception, rivals, webhook
 from bot.channels.telegram.lock import only_one
+from bot.channels.telegram.rivals import Rivals
 from bot.errors import Conflict, ProductError, SettingsError
 from bot.store import Database
 
@@ -137,6 +138,57 @@ def test_a_second_receiver_elsewhere_stops_with_a_clear_message(
                   description="Conflict: terminated by other getUpdates request")
     with pytest.raises(Conflict, match="another receiver uses this bot's token"):
         asyncio.run(receiver.run(settings, database, intake))
+
+
+def test_who_was_here_first_bears_what_makes_a_newcomer_stop():
+    clock = iter([0.0, *(100.0 + number for number in range(30))]).__next__
+    first = Rivals(clock)
+    assert not any(first.met() for _ in range(20))
+    clock = iter([0.0, *(1.0 + number for number in range(30))]).__next__
+    second = Rivals(clock)
+    assert [second.met() for _ in range(4)] == [False, False, False, True]
+
+
+def test_of_two_receivers_the_first_goes_on(settings, database, intake, telegram, monkeypatch):
+    monkeypatch.setattr(rivals, "NEW_S", 1.0)
+    monkeypatch.setattr(receiver, "RIVAL_RETRY_S", 0.05)
+    clinic = Clinic(database, telegram, None)
+    elsewhere = replace(settings, var=settings.var / "elsewhere")
+
+    async def both():
+        first = asyncio.create_task(receiver.run(settings, database, intake))
+        await asyncio.sleep(1.2)
+        second = asyncio.create_task(receiver.run(elsewhere, database, intake))
+        done, _ = await asyncio.wait({first, second}, timeout=20, return_when="FIRST_COMPLETED")
+        assert done == {second}
+        with pytest.raises(Conflict, match="another receiver"):
+            second.result()
+        telegram.text(5, EMERGENCY)
+        while not clinic.requests(5):
+            assert not first.done()
+            await asyncio.sleep(0.05)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+
+    asyncio.run(asyncio.wait_for(both(), 30))
+
+
+@pytest.mark.parametrize("status", [401, 404])
+def test_a_token_refused_while_running_is_tried_again(clinic, telegram, monkeypatch, status):
+    monkeypatch.setattr(receiver, "REFUSED_RETRY_S", 0.05)
+    telegram.text(5, "/help")
+    telegram.wait(clinic.updates)
+    telegram.fail("getUpdates", times=3, status=status, description="Unauthorized")
+    telegram.text(5, EMERGENCY)
+    clinic.warned(5)
+
+
+def test_a_pause_of_a_day_told_to_the_receiver_is_not_obeyed(clinic, telegram, monkeypatch):
+    monkeypatch.setattr(receiver, "LONGEST_TOLD_S", 0.2)
+    telegram.fail("getUpdates", status=429, retry_after=86_400)
+    telegram.text(5, "/help")
+    telegram.text(6, EMERGENCY)
+    clinic.warned(6)
 
 
 def test_polling_against_a_webhook_stops_with_a_clear_message(

@@ -7,12 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from bot.console import preferences
+from bot.console import preferences, views
 from bot.console.visit import Visit
 from bot.consultations import queries
 
 OBJECT = "queue"
-MAX_SEARCH_CHARS = 100
 MAX_PAGE_CHARS = 6
 
 
@@ -48,6 +47,7 @@ def _content(visit: Visit) -> dict[str, Any]:
         "which": which,
         "search": search,
         "filters": queries.FILTERS,
+        "views": views.of(visit.nurse),
         "counts": queries.counts(visit.session, visit.nurse),
         "items": items[: queries.PAGE],
         "read": visit.nurse.preferences.get("read", {}),
@@ -70,7 +70,7 @@ def _page(visit: Visit) -> int:
 
 
 def _search(visit: Visit) -> str:
-    return visit.request.query_params.get("search", "").strip()[:MAX_SEARCH_CHARS]
+    return visit.request.query_params.get("search", "").strip()[: views.MAX_SEARCH_CHARS]
 
 
 def mark_read(session: Session, visit: Visit, request_id: int, seq: int) -> None:

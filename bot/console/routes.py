@@ -20,6 +20,7 @@ from bot.console import (
     serving,
     signing,
     trail,
+    views,
 )
 from bot.console.visit import (
     ADMINISTRATORS,
@@ -89,6 +90,8 @@ PAGES = [
     Page("GET", "/console/queue", queue.show, NURSES, "queue.view"),
     Page("GET", "/console/queue/live", queue.follow, NURSES, None, part=True,
          unaudited="needs the pass of an opened page, which was audited"),
+    Page("POST", "/console/views", views.save, NURSES, "views.save"),
+    Page("POST", "/console/views/remove", views.remove, NURSES, "views.remove"),
     Page("GET", REQUEST, cases.show, NURSES, "request.view"),
     Page("GET", f"{REQUEST}/live", cases.follow, NURSES, None, part=True,
          unaudited="needs the pass of an opened page, which was audited"),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from bot.clock import now
+from bot.console import pictures
 from bot.console.visit import Visit
 from bot.consultations import figures
 
@@ -19,14 +20,19 @@ SEES_GAPS = frozenset({"lead", "content"})
 
 def show(visit: Visit) -> Response:
     """The page."""
-    days = _days(visit)
-    since = now() - timedelta(days=days)
+    days, until = _days(visit), now()
+    since = until - timedelta(days=days)
+    stretch = pictures.stretch(days)
     visit.audited("numbers", days=days)
     return visit.render(
         "numbers.html",
         days=days,
         choices=DAYS,
         lines=figures.by_priority(visit.session, since),
+        chart=pictures.opened(figures.over_time(visit.session, since, until, stretch)),
+        stretch={1: "hour", 24: "day"}.get(stretch // timedelta(hours=1), "week"),
+        bands=pictures.bands(figures.quickness(visit.session, since)),
+        quick=list(figures.QUICK),
         limits={
             name: _spell(visit, limit.total_seconds()) for name, limit in figures.OVERDUE.items()
         },

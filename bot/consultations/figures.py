@@ -20,6 +20,11 @@ OVERDUE = {
 }
 """How long a patient may wait for a person before the request counts as overdue."""
 GAPS = 50
+QUICK = {
+    "in_5": timedelta(minutes=5), "in_15": timedelta(minutes=15), "in_60": timedelta(minutes=60),
+    "later": timedelta.max, "not_yet": None,
+}
+"""How quickly a request was acknowledged, in steps; the last: not at all."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,43 @@ def by_priority(session: Session, since: datetime) -> list[Priority]:
     return [
         _line(name, [row for row in rows if row.priority == name], since) for name in RANKS
     ]
+
+
+def over_time(
+    session: Session, since: datetime, until: datetime, stretch: timedelta
+) -> list[tuple[datetime, dict[str, int]]]:
+    """How many requests of each priority were opened in each stretch of time."""
+    rows = session.execute(
+        sa.select(ConsultationRequest.created_at, ConsultationRequest.priority).where(
+            ConsultationRequest.created_at >= since, ConsultationRequest.created_at < until
+        )
+    ).all()
+    number = -(-(until - since) // stretch)
+    found = [(since + index * stretch, dict.fromkeys(RANKS, 0)) for index in range(number)]
+    for created_at, priority in rows:
+        found[(created_at - since) // stretch][1][priority] += 1
+    return found
+
+
+def quickness(session: Session, since: datetime) -> dict[str, dict[str, int]]:
+    """Priority to how many requests were acknowledged how quickly."""
+    rows = session.execute(
+        sa.select(
+            ConsultationRequest.priority, ConsultationRequest.created_at,
+            ConsultationRequest.acknowledged_at,
+        ).where(ConsultationRequest.created_at >= since)
+    )
+    found = {name: dict.fromkeys(QUICK, 0) for name in RANKS}
+    for priority, created_at, acknowledged_at in rows:
+        found[priority][_quick(created_at, acknowledged_at)] += 1
+    return found
+
+
+def _quick(created_at: datetime, acknowledged_at: datetime | None) -> str:
+    if acknowledged_at is None:
+        return "not_yet"
+    took = acknowledged_at - created_at
+    return next(name for name, limit in QUICK.items() if limit is not None and took <= limit)
 
 
 def gaps(session: Session, since: datetime) -> list[Gap]:

@@ -3,14 +3,15 @@
 import csv
 import io
 import time
+from datetime import timedelta
 
 import pyotp
 import pytest
 import yaml
 from clinic import Browser, hidden
 
-from bot.console import canned
-from bot.consultations import lifecycle, logins
+from bot.console import canned, pictures
+from bot.consultations import figures, lifecycle, logins
 from bot.settings import LOCALES, ROOT, Settings
 from bot.store.tables import AuditEntry, Gap, Nurse
 
@@ -148,6 +149,41 @@ def test_numbers_count_what_happened(clinic, address):
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [row["priority"] for row in rows] == ["emergency", "urgent", "routine"]
     assert (rows[0]["opened"], rows[0]["open_now"], rows[0]["true_alarm"]) == ("3", "1", "1")
+
+
+def test_pictures_show_what_the_table_says(clinic, address):
+    lead = clinic.actor(clinic.nurse("mona", "lead"))
+    ids = [clinic.request(level="emergency") for _ in range(3)]
+    with clinic.database.write() as session:
+        lifecycle.acknowledge(session, lead, ids[0])
+        lifecycle.acknowledge(session, lead, ids[1])
+        session.get(lifecycle.ConsultationRequest, ids[1]).created_at -= timedelta(minutes=9)
+    mona = Browser(address)
+    mona.sign_in("mona")
+    page = mona.get("/console/numbers?days=7").text
+    assert "Requests opened, by day" in page
+    assert page.count('<rect class="fill-emergency"') == 1
+    assert "<title>Emergency: 3</title>" in page
+    assert "within 5 min: 1 · within 15 min: 1 · not acknowledged: 1" in page
+    assert "Requests opened, by hour" in mona.get("/console/numbers?days=1").text
+    assert "Requests opened, by week" in mona.get("/console/numbers?days=90").text
+
+
+@pytest.mark.parametrize("days", [1, 7, 30, 90])
+def test_every_request_stands_in_one_column(clinic, days):
+    clinic.request()
+    until = lifecycle.now() + timedelta(seconds=1)
+    since = until - timedelta(days=days)
+    with clinic.database.write() as session:
+        request = session.query(lifecycle.ConsultationRequest).one()
+        request.created_at = since
+        counts = figures.over_time(session, since, until, pictures.stretch(days))
+        assert sum(sum(numbers.values()) for _, numbers in counts) == 1
+        request.created_at = until - timedelta(microseconds=1)
+        counts = figures.over_time(session, since, until, pictures.stretch(days))
+    assert counts[-1][1] == {"emergency": 0, "urgent": 1, "routine": 0}
+    chart = pictures.opened(counts)
+    assert [box.height for column in chart.columns for box in column.boxes] == [pictures.HEIGHT]
 
 
 def test_numbers_of_an_empty_clinic(olga):

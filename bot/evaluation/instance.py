@@ -21,6 +21,8 @@ from bot.errors import Unavailable
 from bot.settings import ROOT
 
 PARTS = {"web": ("web",), "worker": ("worker",), "dialogue": ("dialogue",)}
+MORE = {"telegram": ("telegram", "receive")}
+"""Parts that are started when they are named."""
 START_WITHIN_S = 90.0
 STOP_WITHIN_S = 10.0
 
@@ -61,7 +63,7 @@ class Instance:
         for name in names or PARTS:
             with (self.directory / f"{name}.log").open("ab") as log:
                 self._processes[name] = subprocess.Popen(  # noqa: S603  our own command
-                    [sys.executable, "-m", "bot", *PARTS[name]],
+                    [sys.executable, "-m", "bot", *{**PARTS, **MORE}[name]],
                     cwd=ROOT,
                     env=self._environment,
                     stdin=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ import threading
 import time
 import urllib.request
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -37,6 +38,8 @@ class Fault:
     """`before`: nothing is done; `after`: done, but the answer is lost."""
     sleep_s: float = 0.0
     chat_id: int | None = None
+    then: Callable[[], object] | None = None
+    """Called when it is done and not yet answered."""
 
 
 class FakeTelegram:
@@ -342,6 +345,8 @@ def _handler(api: FakeTelegram) -> type[BaseHTTPRequestHandler]:  # noqa: C901  
             time.sleep(fault.sleep_s)
             if fault.cut == "after" or not (fault.cut or fault.status):
                 answer = api.answer(method, params)
+            if fault.then:
+                fault.then()
             if fault.cut:
                 self.close_connection = True
                 self.connection.close()

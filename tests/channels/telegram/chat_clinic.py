@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
 
-from bot.channels.telegram import api
+from bot.channels.telegram import api, webhook
 from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.sender import TelegramSender
 from bot.conversation.outbox import Outbox
+from bot.errors import ProductError
 from bot.store.tables import ConsultationRequest, Conversation, Message, RequestEntry, Turn, Update
 
 on_both = pytest.mark.parametrize(
@@ -26,18 +31,44 @@ on_both = pytest.mark.parametrize(
 @contextmanager
 def serving(settings, database, reception):
     """A receiver and an outbox in a thread of their own."""
-    loop = asyncio.new_event_loop()
     client, sender = api.bot(settings), TelegramSender(settings)
-    tasks = []
 
-    async def serve():
-        tasks.extend([
-            asyncio.ensure_future(Receiver(client, reception).run()),
-            asyncio.ensure_future(Outbox(database, [sender]).run()),
-        ])
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async def close():
         await api.close(client)
         await sender.close()
+
+    with _looping([Receiver(client, reception).run(), Outbox(database, [sender]).run()], close):
+        yield
+
+
+@contextmanager
+def called(settings, database, intake, telegram):
+    """The webhook in a web server, Telegram calling it, and an outbox."""
+    sender = TelegramSender(settings)
+    stop = threading.Event()
+
+    def push(url):
+        while not stop.wait(0.02):
+            telegram.push(url, settings.telegram_webhook_secret)
+
+    with web(settings, database, intake) as url, _looping(
+        [Outbox(database, [sender]).run()], sender.close
+    ):
+        thread = threading.Thread(target=push, args=(url,), daemon=True)
+        thread.start()
+        yield
+        stop.set()
+        thread.join(10)
+
+
+@contextmanager
+def _looping(coroutines, close):
+    loop, tasks = asyncio.new_event_loop(), []
+
+    async def serve():
+        tasks.extend(map(asyncio.ensure_future, coroutines))
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await close()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
     thread.start()
@@ -47,6 +78,29 @@ def serving(settings, database, reception):
         loop.call_soon_threadsafe(lambda: [task.cancel() for task in tasks])
         thread.join(10)
         loop.close()
+
+
+@contextmanager
+def web(settings, database, intake):
+    """The webhook in a real web server; its address."""
+    async def expected(_request, error):
+        return JSONResponse({}, status_code=error.status)
+
+    app = Starlette(routes=webhook.routes(), exception_handlers={ProductError: expected})
+    app.state.settings, app.state.database, app.state.intake = settings, database, intake
+    config = uvicorn.Config(app, port=0, ws="none", log_level="error", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the web server did not start"
+        time.sleep(0.02)
+    try:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}{webhook.PATH}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
 
 
 class Clinic:

@@ -6,22 +6,17 @@ import asyncio
 import json
 import random
 import sqlite3
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-import uvicorn
-from chat_clinic import Clinic, serving
+from chat_clinic import Clinic, serving, web
 from fake_api import SECRET_HEADER, TOKEN, post
-from starlette.applications import Starlette
-from starlette.responses import JSONResponse
 
-from bot.channels.telegram import arrivals, receiver, reception, rivals, webhook
+from bot.channels.telegram import arrivals, receiver, reception, rivals
 from bot.channels.telegram.lock import only_one
 from bot.channels.telegram.rivals import Rivals
-from bot.errors import Conflict, ProductError, SettingsError
+from bot.errors import Conflict, SettingsError
 from bot.store import Database
 
 EMERGENCY = "I can't pee since this morning and my bladder is full"
@@ -226,29 +221,6 @@ def hooked(settings):
     return replace(settings, telegram_webhook_secret=SECRET, public_url="https://clinic.example")
 
 
-@contextmanager
-def web(settings, database, intake):
-    """The webhook in a real web server; its address."""
-    async def expected(_request, error):
-        return JSONResponse({}, status_code=error.status)
-
-    app = Starlette(routes=webhook.routes(), exception_handlers={ProductError: expected})
-    app.state.settings, app.state.database, app.state.intake = settings, database, intake
-    config = uvicorn.Config(app, port=0, ws="none", log_level="error", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the web server did not start"
-        time.sleep(0.02)
-    try:
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}{webhook.PATH}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-
-
 def test_the_webhook_stores_before_it_answers_and_repeats_do_nothing(
     hooked, database, intake, telegram, texts
 ):
@@ -303,6 +275,26 @@ def test_the_webhook_asks_telegram_to_come_again_when_nothing_could_be_stored(
     clinic = Clinic(database, telegram, texts)
     assert [update.update_id for update in clinic.updates()] == [update_id]
     assert len(clinic.requests(5)) == 1
+    impatient.close()
+
+
+def test_the_webhook_too_tells_the_patient_what_has_not_arrived(
+    hooked, intake, telegram, texts
+):
+    impatient = Database(hooked.database, lock_wait_s=0.05)
+    intake._database = impatient
+    telegram.text(5, EMERGENCY)
+    blocker = sqlite3.connect(hooked.database.removeprefix("sqlite:///"))
+    blocker.execute("BEGIN EXCLUSIVE")
+    with web(hooked, impatient, intake) as url:
+        body = json.dumps(telegram._pending[0]).encode()
+        for _ in range(5):
+            assert post(url, body, {SECRET_HEADER: SECRET}) == 503
+        telegram.wait(lambda: telegram.texts(5))
+        blocker.rollback()
+        blocker.close()
+        telegram.push(url, SECRET)
+    assert telegram.texts(5) == [texts.text("not_stored", "en")]
     impatient.close()
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import httpx
+import pytest
 import uvicorn
 from starlette.applications import Starlette
 
@@ -45,6 +46,20 @@ def empty_record() -> Path:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     return path
+
+
+BOTH = pytest.mark.parametrize(
+    "clinic", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+"""Marks what has to hold on both databases."""
+
+
+def clinic_for(request, folder) -> Clinic:
+    """A clinic on the database a test asks for, SQLite unless it says otherwise."""
+    wanted = getattr(request, "param", "sqlite")
+    if wanted == "sqlite":
+        return Clinic(folder)
+    return Clinic(folder, database_url=request.getfixturevalue(wanted).empty_database())
 
 
 class Clinic:

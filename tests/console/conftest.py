@@ -1,10 +1,10 @@
 import pytest
-from clinic import Browser, Clinic, serving
+from clinic import Browser, clinic_for, serving
 
 
 @pytest.fixture
-def clinic(tmp_path):
-    made = Clinic(tmp_path)
+def clinic(request, tmp_path):
+    made = clinic_for(request, tmp_path)
     yield made
     made.close()
 

@@ -2,11 +2,13 @@ import json
 import time
 from contextlib import contextmanager
 
-from clinic import Browser
+from clinic import BOTH, Browser
 
 from bot.clock import now
 from bot.console import live
 from bot.consultations import accounts, viewing
+
+pytestmark = BOTH
 
 
 @contextmanager

@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "console"))
-from clinic import Clinic
+from clinic import clinic_for
 
 
 @pytest.fixture
-def clinic(tmp_path):
-    made = Clinic(tmp_path)
+def clinic(request, tmp_path):
+    made = clinic_for(request, tmp_path)
     yield made
     made.close()
 

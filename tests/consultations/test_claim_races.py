@@ -4,12 +4,15 @@ import os
 import threading
 from collections import Counter
 
+from clinic import BOTH
+
 from bot.clock import now
 from bot.consultations import lifecycle
 from bot.errors import Conflict
 from bot.store.tables import ConsultationRequest, Conversation, RequestEntry
 
-RACES = int(os.environ.get("CLAIM_RACES", "300"))
+pytestmark = BOTH
+RACES = int(os.environ.get("CLAIM_RACES", "200"))
 NURSES = 2
 
 

@@ -9,6 +9,7 @@ import random
 import uuid
 
 import pytest
+from clinic import BOTH
 
 from bot.clock import now
 from bot.consultations import lifecycle
@@ -17,6 +18,7 @@ from bot.conversation.dialogue import Turned
 from bot.conversation.dispatcher import Dispatcher
 from bot.store.tables import Conversation, Message, Turn
 
+pytestmark = BOTH
 INTERLEAVINGS = int(os.environ.get("HOLD_RACES", "40"))
 LATE = {"text": "late answer", "quick_replies": [], "source": None}
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from clinic import BOTH
 
 from bot.clock import now
 from bot.consultations import audit, ladder, lifecycle
@@ -12,6 +13,7 @@ from bot.settings import ROOT
 from bot.store import Database
 from bot.store.tables import AuditEntry, Notice, RequestEntry
 
+pytestmark = BOTH
 FILE = ROOT / "data" / "console" / "ladder.yml"
 SILENT = "silent_owner_minutes: {emergency: 1, urgent: 1, routine: 1}"
 STEPS = ladder.Ladder.load(FILE)
@@ -137,7 +139,7 @@ def test_what_was_acknowledged_and_left_alone_alerts_anew(clinic, vera, act):
     "steps: {urgent: [{after_minutes: 9, to: leads}, {after_minutes: 1, to: leads}]}\n"
     + SILENT,
 ])
-def test_a_ladder_that_cannot_be_used_is_named(tmp_path, content):
+def test_a_ladder_that_cannot_be_used_is_named(clinic, tmp_path, content):
     path = tmp_path / "ladder.yml"
     path.write_text(content)
     with pytest.raises(SettingsError, match=r"ladder\.yml"):

@@ -1,10 +1,13 @@
 """Search by words: every spelling, what was just written, nothing of what the assistant says."""
 
 import pytest
+from clinic import BOTH
 
 from bot.consultations import queries, search
 from bot.conversation import messages, records
 from bot.store.tables import SearchWord
+
+pytestmark = BOTH
 
 
 @pytest.fixture(params=[False, True], ids=["just written", "indexed"])

@@ -1,8 +1,10 @@
 """The console in Chromium: live without gaps, honest when stale, usable by everybody."""
 
+import asyncio
 import os
 import random
 import sys
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -16,8 +18,12 @@ from clinic import PASSWORD, Clinic, days_ago, serving
 from wire import Wire
 
 from bot.clock import now
-from bot.consultations import lifecycle
-from bot.store.tables import ConsultationRequest, Conversation, Delivery, Nurse, NurseSession
+from bot.consultations import ladder, lifecycle
+from bot.conversation import messages
+from bot.conversation.dialogue import Turned
+from bot.conversation.dispatcher import Dispatcher
+from bot.store import Database
+from bot.store.tables import ConsultationRequest, Conversation, Delivery, Nurse, NurseSession, Turn
 
 pytest_plugins = ["widget_fixtures"]
 pytestmark = pytest.mark.browser
@@ -285,6 +291,84 @@ def test_a_computer_that_nobody_uses_shows_no_patient_any_more(clinic, address, 
     expect(nurse.get_by_text("clear fluid")).to_have_count(0)
     sign_in_here(nurse)
     nurse.wait_for_url(f"**/console/requests/{request_id}")
+
+
+def test_an_answer_under_way_never_appears_once_a_nurse_has_claimed(clinic, address, page):
+    request_id = clinic.routine()
+    conversation_id = clinic.case(request_id)[1].id
+    with clinic.database.write() as session:
+        message = messages.add(
+            session, messages.lock(session, conversation_id), "patient", "And when can I drive?",
+            client_id="late", level="none",
+        )
+        session.add(Turn(
+            message_id=message.id, conversation_id=conversation_id, state="queued", attempts=0,
+            created_at=now(),
+        ))
+    nurse = page(address)
+    nurse.goto(f"{address}/console/requests/{request_id}")
+    dialogue = SlowDialogue()
+    worker = threading.Thread(target=answer_all, args=(clinic, dialogue), daemon=True)
+    worker.start()
+    assert dialogue.asked.wait(timeout=10)
+    live(nurse).get_by_role("button", name="Claim").click()
+    expect(nurse.get_by_text("The assistant is silent.")).to_be_visible()
+    dialogue.may_answer.set()
+    worker.join(timeout=20)
+    clinic.patient_writes(conversation_id, "the last word is mine")
+    expect(nurse.get_by_text("the last word is mine")).to_be_visible()
+    expect(nurse.get_by_text("much too late")).to_have_count(0)
+    with clinic.database.read() as session:
+        assert session.query(Turn).one().state == "held"
+
+
+class SlowDialogue:
+    """The assistant at work on an answer until it may speak."""
+
+    def __init__(self):
+        self.asked, self.may_answer = threading.Event(), threading.Event()
+
+    async def turn(self, _call):
+        self.asked.set()
+        await asyncio.to_thread(self.may_answer.wait, 30)
+        return Turned([{"text": "much too late", "quick_replies": [], "source": None}])
+
+
+def answer_all(clinic, dialogue):
+    async def run():
+        dispatcher = Dispatcher(clinic.database, dialogue, clinic.wording, clinic.settings)
+        await dispatcher.run_once()
+        await dispatcher.drain()
+
+    asyncio.run(run())
+
+
+def test_the_ladder_goes_on_over_a_restart_and_the_page_shows_it(clinic, page):
+    steps = ladder.Ladder.load(clinic.settings.data / "console" / "ladder.yml")
+    request_id = rich_request(clinic, level="emergency")
+
+    def climb(minutes):
+        with clinic.database.write() as session:
+            ladder.climb(session, steps, now() + timedelta(minutes=minutes))
+
+    alerted = "alerted: still not acknowledged"
+    with serving(clinic.app()) as url:
+        nurse = page(url)
+        nurse.goto(f"{url}/console/requests/{request_id}")
+        nurse.locator("#history > summary").click()
+        live(nurse)
+        climb(0)
+        expect(nurse.get_by_text(alerted)).to_have_count(1)
+    clinic.database.close()
+    clinic.database = Database(clinic.settings.database)
+    with serving(clinic.app(), int(url.rsplit(":", 1)[1])):
+        climb(11)
+        expect(nurse.get_by_text(alerted)).to_have_count(3)
+        climb(12)
+        live(nurse).get_by_role("button", name="Acknowledge").click()
+        climb(60)
+        expect(nurse.locator(".case-state")).to_contain_text("Acknowledged")
+        expect(nurse.get_by_text(alerted)).to_have_count(3)
 
 
 def test_keyboard_alone_is_enough(clinic, address, page):

@@ -98,6 +98,26 @@ def test_every_page_writes_the_audit_row_it_declares(clinic, vera):
         assert row.ip == "127.0.0.1"
 
 
+def test_no_action_works_for_the_wrong_nurse(clinic, vera, address):
+    """Every action on a request somebody else owns: refused, or meant for everybody."""
+    for_everybody = {"note", "send-again", "take-over", "assign", "acknowledge", "link"}
+    clinic.nurse("mona")
+    owner = Browser(address)
+    owner.sign_in("mona")
+    for page in routes.PAGES:
+        action = page.path.rsplit("/", 1)[-1]
+        if page.method != "POST" or not page.path.startswith("/console/requests/"):
+            continue
+        if action in for_everybody:
+            continue
+        request_id = clinic.request()
+        owner.act(request_id, "claim")
+        before = clinic.case(request_id)[0].version
+        answer = vera.act(request_id, action, **{"seen": "99", **FORMS.get(action, {})})
+        assert answer.status_code == 409, action
+        assert clinic.case(request_id)[0].version == before, action
+
+
 def perform(clinic, browser, mona, page):
     """Bring a request into the state the page needs, then use the page."""
     action = page.path.rsplit("/", 1)[-1]

@@ -131,6 +131,17 @@ def test_assigning_makes_the_colleague_the_owner(clinic, vera, mona, act):
         )
 
 
+def test_nothing_is_assigned_to_who_sees_no_patients(clinic, vera, act):
+    request_id, olga = clinic.request(), clinic.nurse("olga", "auditor")
+    act(lifecycle.claim, vera, request_id, clinic.texts)
+    with pytest.raises(InvalidInput):
+        act(
+            lifecycle.assign, vera, request_id, olga.id, clinic.texts,
+            version=version(clinic, request_id),
+        )
+    assert clinic.case(request_id)[0].claimed_by == vera.nurse.id
+
+
 def test_a_released_request_whose_patient_waits_is_new_again(clinic, vera, act):
     request_id = clinic.request()
     act(lifecycle.claim, vera, request_id, clinic.texts)

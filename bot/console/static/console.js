@@ -148,7 +148,12 @@
     const urgent = item.priority === "emergency";
     const text = item.type === "request_opened" ? body.announceNew : item.type === "request_raised" ? body.announceRaised
       : item.type === "message" && item.speaker === "patient" && String(item.request) === body.request ? body.announcePatient : "";
-    if (text) $(urgent ? "assertive" : "polite").textContent = text;
+    if (text) say($(urgent ? "assertive" : "polite"), text);
+    if (item.priority === "urgent" && (item.type === "request_opened" || item.type === "request_raised")) ring(text);
+  }
+  function say(region, text) {  // emptied first, so that the same words are read out again
+    region.textContent = "";
+    setTimeout(() => { region.textContent = text; }, 50);
   }
 
   /* bringing the page up to date: whole parts, without touching what is being typed or read */
@@ -287,11 +292,13 @@
       tone.stop(at + 0.25);
     });
   }
+  function ring(text) {
+    if (!isOn()) return;
+    beep();
+    if (document.hidden && window.Notification?.permission === "granted") new Notification(text, { tag: "console" });
+  }
   function alarm(count) {
-    if (count > alarming && isOn()) {
-      beep();
-      if (document.hidden && window.Notification?.permission === "granted") new Notification(sound.dataset.notice, { tag: "console" });
-    }
+    if (count > alarming) ring(sound.dataset.notice);
     alarming = count;
     document.body.dataset.alarming = count;
   }

@@ -145,6 +145,8 @@ class Settings:
             found.append("PORT must be between 1 and 65535")
         found += self._not_positive()
         found += self._unreadable_hours()
+        if self.telegram_token and not self.telegram_api.startswith(("https://", "http://")):
+            found.append("TELEGRAM_API must begin with https://")
         if self.alert_webhook and not self.alert_webhook_secret:
             found.append("ALERT_WEBHOOK_SECRET must be set with ALERT_WEBHOOK")
         found += self._alerts_without_a_way()

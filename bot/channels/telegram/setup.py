@@ -6,9 +6,10 @@ import structlog
 from telegram import Bot, BotCommand
 from telegram.error import TelegramError
 
-from bot.channels.telegram import api
+from bot.channels.telegram import api, mistakes
 from bot.channels.telegram.texts import Texts
 from bot.channels.telegram.webhook import PATH
+from bot.errors import SettingsError
 from bot.settings import LOCALES, Settings
 
 ONE_AFTER_THE_OTHER = 1
@@ -17,10 +18,18 @@ log = structlog.get_logger()
 
 
 async def setup(settings: Settings) -> list[str]:
-    """Set everything up; what was changed, one sentence each. Raises TelegramError."""
+    """Set everything up; what was changed, one sentence each.
+
+    Raises SettingsError with what to do when something of it is wrong.
+    """
+    wrong = mistakes.found(settings)
+    if wrong:
+        raise SettingsError("; ".join(wrong))
     client = api.bot(settings)
     try:
         return [*await profile(client, settings), await receiving(client, settings)]
+    except TelegramError as error:
+        raise SettingsError(mistakes.said(error, settings)) from None
     finally:
         await api.close(client)
 
@@ -45,12 +54,19 @@ async def profile(client: Bot, settings: Settings) -> list[str]:
 
 
 async def differs(client: Bot, settings: Settings) -> list[str]:
-    """The languages whose menu of commands is not ours."""
+    """What in the bot's profile is not ours: "commands (es)" and so on."""
     texts = Texts.load(settings)
-    return [
-        locale for locale in LOCALES
-        if list(await client.get_my_commands(language_code=locale)) != _wanted(texts, locale)
-    ]
+    found = []
+    for locale in LOCALES:
+        if list(await client.get_my_commands(language_code=locale)) != _wanted(texts, locale):
+            found.append(f"commands ({locale})")
+        long = (await client.get_my_description(locale)).description
+        short = (await client.get_my_short_description(locale)).short_description
+        if long != texts.text("description", locale):
+            found.append(f"description ({locale})")
+        if short != texts.text("short_description", locale):
+            found.append(f"short description ({locale})")
+    return found
 
 
 async def receiving(client: Bot, settings: Settings) -> str:

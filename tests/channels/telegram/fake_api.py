@@ -54,6 +54,10 @@ class FakeTelegram:
         self.blocked: set[int] = set()
         self.stored: dict[tuple[str, str], Any] = {}
         self.webhook: dict[str, Any] = {"url": ""}
+        self.me: dict[str, Any] = {
+            "id": 1, "is_bot": True, "first_name": "Clinic", "username": "clinic_bot",
+            "can_join_groups": False, "can_read_all_group_messages": False,
+        }
         self.faults: list[Fault] = []
         self.refused_for_speed = 0
         self._pending: list[dict[str, Any]] = []
@@ -199,10 +203,7 @@ class FakeTelegram:
         return None
 
     def _do_getMe(self, _: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802
-        return 200, _ok({
-            "id": 1, "is_bot": True, "first_name": "Clinic", "username": "clinic_bot",
-            "can_join_groups": False, "can_read_all_group_messages": False,
-        })
+        return 200, _ok(self.me)
 
     def _do_getUpdates(self, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802
         if self.webhook["url"]:
@@ -267,7 +268,15 @@ class FakeTelegram:
         return False
 
     def _do_setWebhook(self, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802
-        self.webhook = {"url": params["url"], "secret": params.get("secret_token")}
+        if not params["url"].startswith("https://"):
+            return _error(400, "Bad Request: bad webhook: An HTTPS URL must be provided")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", params.get("secret_token", "x")):
+            return _error(400, "Bad Request: secret token contains unallowed characters")
+        self.webhook = {
+            "url": params["url"], "secret": params.get("secret_token"),
+            "max_connections": int(params.get("max_connections", 40)),
+            "allowed_updates": params.get("allowed_updates", []),
+        }
         return 200, _ok(result=True)
 
     def _do_deleteWebhook(self, _: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802

@@ -14,7 +14,7 @@ from bot.conversation.intake import Intake
 QUESTION = "What should I bring to the hospital?"
 EMERGENCY = "I can't pee since this morning and my bladder is full"
 URGENT = "I have a fever of 39 since yesterday"
-SECRET = "a secret only Telegram knows"
+SECRET = "a-secret-only-Telegram-knows"
 FILE = {"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}
 STICKER = {**FILE, "is_animated": False, "is_video": False, "type": "regular"}
 REFERENCE = re.compile(r"\b(?=\w*\d)[2-9A-Z]{6}\b|(?<=reference )\w{6}")

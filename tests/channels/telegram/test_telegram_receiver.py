@@ -20,7 +20,7 @@ from bot.errors import Conflict, SettingsError
 from bot.store import Database
 
 EMERGENCY = "I can't pee since this morning and my bladder is full"
-SECRET = "a secret only Telegram knows"
+SECRET = "a-secret-only-Telegram-knows"
 
 
 def story(telegram, chats, each, seed=3):

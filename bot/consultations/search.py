@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -60,18 +61,15 @@ def _index(session: Session) -> bool:
     row = session.execute(
         sa.select(Sequence).where(Sequence.name == INDEXED_TO).with_for_update()
     ).scalar_one()
-    rows = session.execute(_written_after(row.value).limit(BATCH)).all()
-    if not rows:
+    page = _events_after(session, row.value)
+    if not page:
         return False
-    found = {
-        (word, conversation_id)
-        for _, conversation_id, speaker, text in rows if speaker in SPOKEN_BY_PEOPLE
-        for word in words(text)
-    }
+    said = _said_by_people(session, page)
+    found = {(word, conversation_id) for conversation_id, text in said for word in words(text)}
     if found:
         _add(session, found)
-    row.value = rows[-1][0]
-    return len(rows) == BATCH
+    row.value = page[-1].position
+    return len(page) == BATCH
 
 
 def _add(session: Session, found: Iterable[tuple[str, str]]) -> None:
@@ -93,19 +91,31 @@ def _holding(term: str, newest: list[tuple[str, set[str]]]) -> sa.sql.ColumnElem
 
 def _not_indexed(session: Session) -> list[tuple[str, set[str]]]:
     """(conversation, words) of every message since the worker's last look."""
-    indexed_to = session.execute(
+    position = session.execute(
         sa.select(Sequence.value).where(Sequence.name == INDEXED_TO)
     ).scalar_one()
-    rows = session.execute(
-        _written_after(indexed_to).where(Message.speaker.in_(SPOKEN_BY_PEOPLE))
-    )
-    return [(id_, words(text)) for _, id_, _, text in rows]
+    found: list[tuple[str, set[str]]] = []
+    while page := _events_after(session, position):
+        found += [(id_, words(text)) for id_, text in _said_by_people(session, page)]
+        position = page[-1].position
+    return found
 
 
-def _written_after(position: int) -> sa.sql.Select:
-    return (
-        sa.select(Event.position, Message.conversation_id, Message.speaker, Message.text)
-        .join(Message, Message.id == Event.message_id)
+def _events_after(session: Session, position: int) -> list[Any]:
+    """The next (position, message) in commit order, read along the index."""
+    query = (
+        sa.select(Event.position, Event.message_id)
         .where(Event.position > position)
         .order_by(Event.position)
+        .limit(BATCH)
     )
+    return list(session.execute(query))
+
+
+def _said_by_people(session: Session, page: list[Any]) -> list[Any]:
+    """(conversation, text) of the patients' and nurses' messages on this page."""
+    ids = [row.message_id for row in page if row.message_id is not None]
+    query = sa.select(Message.conversation_id, Message.text).where(
+        Message.id.in_(ids), Message.speaker.in_(SPOKEN_BY_PEOPLE)
+    )
+    return list(session.execute(query))

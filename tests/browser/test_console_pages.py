@@ -417,6 +417,9 @@ def test_axe_finds_nothing_on_any_page_and_nothing_sticks_out(clinic, address, p
     name = {"nurse": "vera", "lead": "mona"}.get(role, role)
     if name == role:
         clinic.nurse(name, role)
+    if look == "zoom":  # the longest words on the narrowest page
+        with clinic.database.write() as session:
+            session.query(Nurse).filter_by(name=name).one().preferences = {"locale": "fr"}
     someone = page(address, name, start="**/console/*", **LOOKS[look])
     for path, prepare in tour(role, ids).items():
         someone.goto(f"{address}{path}")
@@ -442,7 +445,12 @@ def without_fault(someone, where):
     found = Axe().run(someone).response["violations"]
     assert [(f["id"], f["impact"], f["nodes"][0]["html"]) for f in found] == [], where
     wide = someone.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wide <= 0, where
+    assert wide <= 0, (where, someone.evaluate(STICKING_OUT))
+
+
+STICKING_OUT = """() => [...document.querySelectorAll('main *')]
+  .filter((e) => e.getBoundingClientRect().right > innerWidth && e.checkVisibility())
+  .map((e) => e.outerHTML.slice(0, 120)).slice(0, 5)"""
 
 
 def tour(role, ids):
@@ -470,12 +478,12 @@ def nothing(someone):
 
 
 def start_second_factor(someone):
-    someone.get_by_role("button", name="Set up").click()
+    someone.locator("form[action$='totp/start'] button").click()
     expect(someone.locator("svg.qr")).to_be_visible()
 
 
 def link_telegram(someone):
-    someone.get_by_role("button", name="Link a Telegram chat").click()
+    someone.locator("form[action$='/link'] button").click()
     expect(someone.locator("svg.qr")).to_be_visible()
 
 

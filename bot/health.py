@@ -14,12 +14,13 @@ from bot.clock import now
 from bot.conversation import backlog
 from bot.errors import Unavailable
 from bot.store import Database
-from bot.store.tables import ConsultationRequest, Delivery, Pulse, Turn
+from bot.store.tables import AlertDelivery, ConsultationRequest, Delivery, Pulse, Turn
 
 OPEN_REQUESTS = Gauge("requests_open", "Consultation requests not closed", ["priority", "status"])
 OLDEST_UNREAD = Gauge("requests_oldest_new_seconds", "Age of the oldest unacknowledged request")
 WAITING_TURNS = Gauge("turns_waiting", "Messages the assistant still owes an answer", ["state"])
 OUTBOX = Gauge("outbox_deliveries", "Messages to be sent on other channels", ["state"])
+ALERTS = Gauge("alert_deliveries", "Alerts to staff outside the browser", ["state"])
 BACKLOG = Gauge("backlog", "What waits: answers, sends, updates a channel holds for us", ["what"])
 OLDEST = Gauge("backlog_oldest_seconds", "Age of the oldest one that waits", ["what"])
 PULSE = Gauge("pulse_seconds", "Since a part gave its last sign of life", ["part"])
@@ -61,7 +62,7 @@ def _write_nothing(database: Database) -> dict[str, backlog.Waiting]:
 
 
 def _measure(database: Database) -> None:
-    for gauge in (OPEN_REQUESTS, WAITING_TURNS, OUTBOX, BACKLOG, OLDEST, PULSE):
+    for gauge in (OPEN_REQUESTS, WAITING_TURNS, OUTBOX, ALERTS, BACKLOG, OLDEST, PULSE):
         gauge.clear()
     with database.read() as session:
         _measure_backlog(session)
@@ -77,7 +78,7 @@ def _measure(database: Database) -> None:
             )
         ).scalar()
         OLDEST_UNREAD.set((now() - oldest).total_seconds() if oldest else 0)
-        for gauge, table in ((WAITING_TURNS, Turn), (OUTBOX, Delivery)):
+        for gauge, table in ((WAITING_TURNS, Turn), (OUTBOX, Delivery), (ALERTS, AlertDelivery)):
             for state, count in session.execute(
                 sa.select(table.state, sa.func.count())
                 .where(table.state.notin_(("done", "sent")))

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from bot.clock import now
 from bot.console import pictures
 from bot.console.visit import Visit
-from bot.consultations import figures
+from bot.consultations import alerting, figures
 
 DAYS = (1, 7, 30, 90)
 DEFAULT_DAYS = 30
@@ -29,6 +29,7 @@ def show(visit: Visit) -> Response:
         days=days,
         choices=DAYS,
         lines=figures.by_priority(visit.session, since),
+        stuck=alerting.stuck(visit.session),
         chart=pictures.opened(figures.over_time(visit.session, since, until, stretch)),
         stretch={1: "hour", 24: "day"}.get(stretch // timedelta(hours=1), "week"),
         bands=pictures.bands(figures.quickness(visit.session, since)),

@@ -28,6 +28,7 @@ LONGEST_PAUSE = timedelta(minutes=5)
 LEASE = timedelta(minutes=1)
 """While one process tries to send an alert no other does; longer than any attempt takes."""
 AT_ONCE = 20
+STUCK_AFTER = 3
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,18 @@ def _note(row: AlertDelivery | None, error: str | None) -> None:
         row.state = "sent"
     else:
         row.next_at = now() + min(FIRST_PAUSE * 2 ** min(row.attempts - 1, 10), LONGEST_PAUSE)
+
+
+def stuck(session: Session) -> list[AlertDelivery]:
+    """Alerts that were tried several times and taken by nobody."""
+    return list(
+        session.execute(
+            sa.select(AlertDelivery)
+            .where(AlertDelivery.state == "queued", AlertDelivery.attempts >= STUCK_AFTER)
+            .order_by(AlertDelivery.id.desc())
+            .limit(AT_ONCE)
+        ).scalars()
+    )
 
 
 def try_all(settings: Settings) -> list[tuple[str, str, str | None]]:

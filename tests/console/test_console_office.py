@@ -13,7 +13,7 @@ from clinic import Browser, hidden
 from bot.console import canned, pictures
 from bot.consultations import figures, lifecycle, logins
 from bot.settings import LOCALES, ROOT, Settings
-from bot.store.tables import AuditEntry, Gap, Nurse
+from bot.store.tables import AlertDelivery, AuditEntry, Gap, Nurse
 
 
 @pytest.fixture
@@ -184,6 +184,23 @@ def test_every_request_stands_in_one_column(clinic, days):
     assert counts[-1][1] == {"emergency": 0, "urgent": 1, "routine": 0}
     chart = pictures.opened(counts)
     assert [box.height for column in chart.columns for box in column.boxes] == [pictures.HEIGHT]
+
+
+def test_alerts_that_reach_nobody_are_told_to_the_lead(clinic, address):
+    request_id = clinic.request()
+    with clinic.database.write() as session:
+        for attempts, chat in ((2, "-1001"), (3, "-1002")):
+            session.add(AlertDelivery(
+                request_id=request_id, channel="telegram", audience="nurses", step=0,
+                address=chat, state="queued", attempts=attempts, error="answered 403",
+                next_at=lifecycle.now(),
+            ))
+    clinic.nurse("mona", "lead")
+    mona = Browser(address)
+    mona.sign_in("mona")
+    page = mona.get("/console/numbers").text
+    assert "Telegram chat -1002: answered 403" in page
+    assert "-1001" not in page
 
 
 def test_numbers_of_an_empty_clinic(olga):

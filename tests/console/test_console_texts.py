@@ -13,7 +13,7 @@ DATA = ROOT / "data" / "console"
 ALL = texts.load(DATA)
 FAMILIES = re.compile(
     r"(sign|assertion|layer|error|history|role|patient_role|status|priority|level|alarm|contact|"
-    r"delivery|channel|language|speaker|filter|duration|surgery|outcome|numbers_days|picture_opened|quick)_"
+    r"delivery|channel|language|speaker|filter|duration|surgery|outcome|numbers_days|picture_opened|quick|alert_way)_"
 )
 
 

@@ -36,7 +36,10 @@ def bot(settings: Settings, *, connections: int = 8) -> Bot:
         pool_timeout=CONNECT_S,
         httpx_kwargs={"trust_env": not _local(settings.telegram_api)},
     )
-    return Bot(settings.telegram_token, base_url=f"{settings.telegram_api}/bot", request=request)
+    return Bot(
+        settings.telegram_token, base_url=f"{settings.telegram_api.rstrip('/')}/bot",
+        request=request, get_updates_request=request,
+    )
 
 
 async def close(client: Bot) -> None:

@@ -111,7 +111,7 @@ class Clinic:
         self.telegram = telegram
         self.texts = texts
 
-    def reads(self, chat, part, timeout_s=10.0):
+    def reads(self, chat, part, timeout_s=30.0):
         """Wait until the patient has read a text that contains `part`; the text."""
         found = []
 

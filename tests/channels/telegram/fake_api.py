@@ -162,7 +162,7 @@ class FakeTelegram:
     def called(self, method: str) -> list[dict[str, Any]]:
         return [params for name, params in list(self.calls) if name == method]
 
-    def wait(self, condition: Any, timeout_s: float = 10.0) -> None:
+    def wait(self, condition: Any, timeout_s: float = 30.0) -> None:
         end = time.monotonic() + timeout_s
         while not condition():
             assert time.monotonic() < end, f"waited {timeout_s} s in vain; sent: {self.sent[-3:]}"

@@ -79,7 +79,10 @@ def test_a_button_is_answered_also_when_its_update_comes_again(reception):
     assert [call.callback_id for call in again] == ["cb"]
 
 
-def test_a_locked_database_keeps_the_updates_at_telegram(settings, telegram, texts, intake):
+def test_a_locked_database_keeps_the_updates_at_telegram(
+    settings, telegram, texts, intake, monkeypatch
+):
+    monkeypatch.setattr(receiver, "STORAGE_RETRY_S", 0.2)
     impatient = Database(settings.database, lock_wait_s=0.1)
     intake._database = impatient
     desk = reception.Reception(impatient, intake, texts, settings)

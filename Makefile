@@ -25,6 +25,12 @@ train: .venv/installed ## train the dialogue model now
 vectors: ## compute the vectors of new training sentences, train the semantic layer of triage
 	@$(PYTHON) scripts/vectors && $(PYTHON) scripts/semantic
 
+bench: .venv/installed ## measure speed beside stock Rasa (half an hour), write docs/bench.md
+	@$(PYTHON) -m bench --docs
+
+bench-quick: .venv/installed ## the same in a minute, this product alone: shows that it works
+	@$(PYTHON) -m bench --quick
+
 lock: ## bring requirements*.txt up to date with requirements*.in
 	@scripts/lock
 
@@ -34,4 +40,4 @@ lock: ## bring requirements*.txt up to date with requirements*.in
 .venv/installed-dev: .venv/installed requirements-dev.txt
 	@scripts/install dev
 
-.PHONY: help run test quick check train vectors lock
+.PHONY: help run test quick check train vectors bench bench-quick lock

@@ -39,7 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.list:
         print("\n".join(f"{name:10} {row.__doc__}" for name, row in ROWS.items()))
         return 0
-    options = Options(chosen.quick, chosen.rasa_workers, chosen.web_workers)
+    options = Options(
+        chosen.quick,
+        chosen.quick or chosen.without_stock,
+        chosen.rasa_workers,
+        chosen.web_workers,
+    )
     names = chosen.only or [n for n in ROWS if not (chosen.quick and n in NOT_QUICK)]
     facts = machine.facts()
     results = options.cache / ("quick.json" if chosen.quick else "results.json")
@@ -76,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a minute, without stock Rasa")
     parser.add_argument("--docs", action="store_true", help="write docs/bench.md and its picture")
     parser.add_argument("--json", type=Path, help="results file (default: in var/bench)")
+    parser.add_argument("--without-stock", action="store_true", help="this product alone")
     parser.add_argument("--rasa-workers", type=int, default=1)
     parser.add_argument("--web-workers", type=int, default=1)
     return parser

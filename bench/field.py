@@ -27,7 +27,9 @@ class Options:
     """How a run is made."""
 
     quick: bool = False
-    """Short and without stock Rasa: shows that everything works, not how fast."""
+    """Short: shows that everything works, not how fast."""
+    alone: bool = False
+    """Without stock Rasa."""
     rasa_workers: int = 1
     web_workers: int = 1
     cache: Path = ROOT / "var" / "bench"
@@ -65,8 +67,8 @@ class Field:
 
     @property
     def stock(self) -> Stock | None:
-        """Stock Rasa, running; None in a quick run."""
-        if self.options.quick:
+        """Stock Rasa, running; None in a run without it."""
+        if self.options.alone:
             return None
         if "stock" not in self._running:
             self._begin(self.new_stock())

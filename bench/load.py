@@ -62,6 +62,8 @@ class Heard:
     """Conversation, start, duration until the safety reply was committed."""
     opened: list[tuple[int, float]] = field(default_factory=list)
     """Request, when a nurse's open console heard of it."""
+    answered: int = 0
+    """All of them, also those that are not counted in the samples."""
     errors: dict[str, int] = field(default_factory=dict)
     began: float = field(default_factory=time.perf_counter)
 
@@ -72,6 +74,8 @@ class Heard:
     def failed(self, error: Exception) -> None:
         """Count a message that was not answered."""
         name = type(error).__name__
+        if isinstance(error, httpx.HTTPStatusError):
+            name = f"status {error.response.status_code}"
         self.errors[name] = self.errors.get(name, 0) + 1
 
 
@@ -89,6 +93,7 @@ async def play(plan: Plan) -> dict[str, Any]:
         else:
             await _closed_loop(plan, client, said, heard)
     return {
+        "answered": heard.answered,
         "samples": heard.samples, "flags": heard.flags, "opened": heard.opened,
         "errors": heard.errors, "seconds": heard.now(), "load_cpu_s": time.process_time(),
     }  # fmt: skip
@@ -110,6 +115,7 @@ async def _closed_loop(
         )
     )
     await asyncio.gather(*(patient.leave() for patient in patients))
+    heard.answered = len(heard.samples) + len(warm.samples)
     heard.samples = [sample for sample in heard.samples if sample[0] + sample[1] >= plan.warm_up_s]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import matplotlib as mpl
 
 mpl.use("svg")
-from matplotlib import pyplot as plt  # noqa: E402  the backend has to be chosen first
+from matplotlib import pyplot as plt
 
 COLOURS = {"stock": "#b0603a", "product": "#2a6f97"}
 NAMES = {"stock": "stock Rasa", "product": "this product"}

@@ -50,12 +50,8 @@ def memory(pid: int) -> Memory:
     return Memory(kib["Rss"] * 1024 / MIB, kib["Pss"] * 1024 / MIB)
 
 
-def cpu_seconds(pids: list[int]) -> float:
-    """Processor time of processes so far, user and system."""
-    return sum(map(_cpu, pids))
-
-
-def _cpu(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process so far, user and system; 0 when it is gone."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,8 @@ def _cells(line: Line) -> tuple[str, ...]:
 
 
 def _number(value: float | None) -> str:
-    if value is None:
-        return ""
+    if value is None or math.isnan(value):
+        return "" if value is None else "none"
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.2f}"  # noqa: PLR2004
 
 

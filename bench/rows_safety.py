@@ -59,12 +59,12 @@ def red_flags(field: Field) -> Row:
         heard = _play(field, product, plan, seconds)
         series[state] = [round(wait, 4) for _, _, wait in heard["flags"]]
         lines += _flag_lines(state, heard, product)
-        field.drop_product()
+    field.drop_product()
     return Row("red_flags", f"A red flag among {RATE:.0f} messages a second", lines, series=series)
 
 
 def _play(field: Field, product: Product, plan: dict[str, Any], seconds: float) -> dict[str, Any]:
-    stock = None if field.options.quick else field.running_stock()
+    stock = field.running_stock()
     if stock is None:
         return field.play(product, **plan, seconds=seconds, console=product.nurse_cookie())
     with processes.halted(stock.pid):

@@ -19,8 +19,11 @@ class Served:
 
     waits: list[float] = field(default_factory=list)
     seconds: float = 0.0
-    cpu: float = 0.0
+    cpu: dict[str, float] = field(default_factory=dict)
+    """By kind of process."""
     load_cpu: float = 0.0
+    answered: int = 0
+    """With those of the warm-up: they cost processor time too."""
     lost: int = 0
 
     @property
@@ -51,7 +54,7 @@ def twenty(bench: Field) -> Row:
         before = _cpu(system)
         heard = bench.play(system, patients=20, seconds=seconds + warm, warm_up_s=warm, seed=round_)
         _add(served, system, heard, within=seconds + warm, seconds=seconds)
-        served[system.name].cpu += _cpu(system) - before
+        _add_cpu(served[system.name], before, _cpu(system))
     ours, theirs = served["product"], served.get("stock")
     times = ours.rate / theirs.rate if theirs else None
     lines = [
@@ -59,10 +62,7 @@ def twenty(bench: Field) -> Row:
              more_is_better=True, goal=f">= {TIMES_STOCK:.0f} times stock",
              reached=None if times is None else times >= TIMES_STOCK),
         *_waits(served)[:2],
-        Line("processor time for 1,000 messages", "s", _per_thousand(theirs, "cpu"),
-             _per_thousand(ours, "cpu")),
-        Line("of the load itself, for 1,000", "s", _per_thousand(theirs, "load_cpu"),
-             _per_thousand(ours, "load_cpu")),
+        *_cpu_lines(theirs, ours),
     ]  # fmt: skip
     return Row("twenty", "Twenty patients at once, no pauses", lines, series=_series(served))
 
@@ -113,6 +113,7 @@ def _add(
     ]
     one.seconds += seconds or heard["seconds"]
     one.load_cpu += heard["load_cpu_s"]
+    one.answered += heard["answered"]
     one.lost += sum(heard["errors"].values())
 
 
@@ -132,14 +133,33 @@ def _with_goal(line: Line, goal: str, *, reached: bool) -> Line:
     return Line(line.label, line.unit, line.stock, line.product, goal=goal, reached=reached)
 
 
+def _cpu_lines(theirs: Served | None, ours: Served) -> list[Line]:
+    label = "processor time for 1,000 messages"
+    total = Line(label, "s", _per_thousand(theirs, "all"), _per_thousand(ours, "all"))
+    parts = [Line(f"of these {kind}", "s", None, _per_thousand(ours, kind)) for kind in ours.cpu]
+    load = Line(
+        "of the load itself", "s", _per_thousand(theirs, "load"), _per_thousand(ours, "load")
+    )
+    return [total, *parts, load]
+
+
 def _per_thousand(served: Served | None, kind: str) -> float | None:
-    if served is None or not served.waits:
+    if served is None or not served.answered:
         return None
-    return float(getattr(served, kind)) / len(served.waits) * 1000
+    known = {"all": sum(served.cpu.values()), "load": served.load_cpu, **served.cpu}
+    return known[kind] / served.answered * 1000
 
 
-def _cpu(system: System) -> float:
-    return processes.cpu_seconds(list(processes.tree(system.pid)))
+def _cpu(system: System) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for pid, name in processes.tree(system.pid).items():
+        found[name] = found.get(name, 0.0) + processes.cpu_seconds(pid)
+    return found
+
+
+def _add_cpu(served: Served, before: dict[str, float], after: dict[str, float]) -> None:
+    for name, seconds in after.items():
+        served.cpu[name] = served.cpu.get(name, 0.0) + seconds - before.get(name, 0.0)
 
 
 def _series(served: dict[str, Served]) -> dict[str, list[float]]:

@@ -13,7 +13,7 @@ def start(field: Field) -> Row:
     """From the command to the first answer, in turns, nothing else running."""
     taken: dict[str, list[float]] = {"stock": [], "product": [], "web": []}
     for _ in range(field.options.rounds(2)):
-        if not field.options.quick:
+        if not field.options.alone:
             stock = field.new_stock()
             taken["stock"].append(stock.start())
             stock.stop()
@@ -60,6 +60,6 @@ def memory(field: Field) -> Row:
 
 def training(field: Field) -> Row:
     """From nothing to a model, the command line included."""
-    theirs = field.new_stock().train()
+    theirs = None if field.options.alone else field.new_stock().train()
     ours = field.plain_product().train()
     return Row("training", "Training the model", [Line("training", "s", theirs, ours)])

@@ -11,7 +11,7 @@ import structlog
 from bot.clock import now
 from bot.conversation.intake import Intake
 from bot.guide import Library, load_library
-from bot.nlu.embeddings import default_embedder
+from bot.nlu import embeddings, shared
 from bot.settings import Settings
 from bot.store import Database
 from bot.triage import Triage
@@ -51,7 +51,10 @@ def intake(settings: Settings, record: Database) -> Intake:
         fever_threshold_c=settings.fever_threshold_c,
         semantic=semantic(settings),
     )
-    return Intake(record, triage, safety_wording(settings), wording(settings), settings)
+    return Intake(
+        record, triage, safety_wording(settings), wording(settings), settings,
+        vector=shared.pack if settings.semantic_triage else None,
+    )  # fmt: skip
 
 
 def semantic(settings: Settings) -> Semantic | None:
@@ -59,9 +62,9 @@ def semantic(settings: Settings) -> Semantic | None:
     if not settings.semantic_triage:
         return None
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads stall each other under load
-    embedder = default_embedder()
+    embeddings.serve_messages()
     path = settings.data / "triage" / FILE
-    layer = Semantic.load(path, embedder.encode, embedder.name)
+    layer = Semantic.load(path, embeddings.embed_many, embeddings.default_embedder().name)
     if layer is None:
         structlog.get_logger().warning("triage.without_semantic_layer")
     return layer

@@ -54,13 +54,16 @@ class _Turn:
         )
 
 
-def call(conversation: Conversation, message: Message, attempt: int) -> dict[str, object]:
+def call(
+    conversation: Conversation, message: Message, attempt: int, vector: object = None
+) -> dict[str, object]:
     """What the dialogue is told about a message: JSON values only."""
     return {
         "conversation": conversation.id,
         "message": message.client_id,
         "attempt": attempt,
         "text": message.text,
+        "vector": vector,
         "choice": _choice(message),
         "metadata": {
             "locale": conversation.locale,

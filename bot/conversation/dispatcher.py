@@ -158,7 +158,7 @@ class Dispatcher:
             attempts=turn.attempts,
             hold_version=conversation.hold_version,
             apologised=turn.apologised_at is not None,
-            call=answers.call(conversation, message, turn.attempts),
+            call=answers.call(conversation, message, turn.attempts, turn.vector),
         )
 
     def _answer(self, session: Session, turn: Taken, turned: Turned) -> None:
@@ -172,6 +172,7 @@ class Dispatcher:
             answers.store(session, conversation, turn.message_id, turned, self._wording)
             row.state = "done"
         row.finished_at = now()
+        row.vector = None
         events.append(
             session, conversation, "turn_done", data={"in_reply_to": turn.client_id}
         )
@@ -186,6 +187,7 @@ class Dispatcher:
         if row is not None and row.state == "running":
             row.state = "failed"
             row.finished_at = now()
+            row.vector = None
             self._apologise(session, conversation, row, turn.client_id)
 
     def _apologise_overdue(self) -> None:

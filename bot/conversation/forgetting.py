@@ -58,6 +58,9 @@ def _forget(conversation_ids: list[str], settings: Settings) -> bool:
             if engine.dialect.name == "sqlite":
                 connection.exec_driver_sql("PRAGMA secure_delete=ON")
             connection.execute(sa.delete(TRACKER).where(TRACKER.c.sender_id.in_(conversation_ids)))
+        if engine.dialect.name == "sqlite":  # what was deleted is not in the log either
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     except DBAPIError as error:
         log.warning("forgetting.not_yet", error=type(error).__name__)
         return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -75,13 +76,17 @@ class Intake:
         safety: SafetyWording,
         wording: Wording,
         settings: Settings,
+        *,
+        vector: Callable[[str], dict[str, Any] | None] | None = None,
     ) -> None:
+        """`vector` gives what triage computed of a text, for the dialogue to use again."""
         self._database = database
         self._triage = triage
         self._safety = safety
         self._wording = wording
         self._settings = settings
         self._contacts = contacts(settings)
+        self._vector = vector
 
     def accept(
         self,
@@ -163,7 +168,8 @@ class Intake:
             self._note_correction(session, conversation, message, reading)
         if reading.corrected is None or decision.level is Level.ASK:
             conversation.asked = _asked_json(decision)  # else it is not answered by an edit
-        _queue_turn(session, conversation, message)
+        vector = self._vector(message.text) if self._vector else None
+        _queue_turn(session, conversation, message, vector)
         log.info("intake.accepted", triage=decision.level.value, channel=conversation.channel)
         return Accepted(incoming.client_id, message.seq, decision.level.value)
 
@@ -267,13 +273,19 @@ def _note_on_open_request(session: Session, message: Message) -> None:
         events.tell_staff(session, "patient_wrote", request_id=request.id)
 
 
-def _queue_turn(session: Session, conversation: Conversation, message: Message) -> None:
+def _queue_turn(
+    session: Session,
+    conversation: Conversation,
+    message: Message,
+    vector: dict[str, Any] | None,
+) -> None:
     held = conversation.held_by is not None
     session.add(
         Turn(
             message_id=message.id,
             conversation_id=conversation.id,
             state="held" if held else "queued",
+            vector=None if held else vector,
             created_at=now(),
         )
     )

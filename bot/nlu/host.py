@@ -16,7 +16,7 @@ import structlog
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.lock_store import InMemoryLockStore
-from rasa.core.tracker_store import InMemoryTrackerStore, SQLTrackerStore, TrackerStore
+from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
@@ -27,12 +27,15 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.conversation.dialogue import SECRET_HEADER
+from bot.nlu import embeddings, normal, shared
 from bot.nlu.in_process import InProcessActions, Processor, noticing_failures
+from bot.nlu.memory import Memory
 from bot.settings import Settings
 
 log = structlog.get_logger()
@@ -93,10 +96,12 @@ class Host:
         return JSONResponse({"ready": self._agent.is_ready()})
 
     async def turn(self, request: Request) -> Response:
-        """One turn: {"conversation", "message", "attempt", "text", "choice", "metadata"}."""
+        """One turn: {"conversation", "message", "attempt", "text", "vector", "choice",
+        "metadata"}."""
         if not self._allowed(request):
             return _refused()
         call = await request.json()
+        await run_in_threadpool(_vector, call)
         async with self._turns:
             if await request.is_disconnected():  # nobody waits for this answer any more
                 return JSONResponse({"error": "too late"}, status_code=409)
@@ -131,6 +136,8 @@ class Host:
             changed = True
         if changed:
             await store.save(tracker)
+        elif isinstance(store, Memory):
+            store.keep(tracker)
 
     def _allowed(self, request: Request) -> bool:
         given = request.headers.get(SECRET_HEADER, "")
@@ -155,6 +162,13 @@ def _load(settings: Settings, model: Path) -> Agent:
     return agent
 
 
+def _vector(call: dict[str, Any]) -> None:
+    """Taken from triage or computed here, beside the turn that runs meanwhile."""
+    if _parse_data(call) is None:  # else the intent is known and nothing is computed
+        shared.unpack(call["text"], call.get("vector"))
+        embeddings.embed(normal.text(_plain(call["text"])))
+
+
 def _refused() -> Response:
     return JSONResponse({"error": "not allowed"}, status_code=403)
 
@@ -163,9 +177,9 @@ def _tracker_store(settings: Settings, domain: Domain) -> TrackerStore:
     if settings.rasa_tracker_url == "memory":
         return InMemoryTrackerStore(domain)
     if settings.rasa_tracker_url:
-        return SQLTrackerStore(domain, host=settings.rasa_tracker_url, dialect="postgresql")
+        return Memory(domain, host=settings.rasa_tracker_url, dialect="postgresql")
     settings.var.mkdir(parents=True, exist_ok=True)
-    return SQLTrackerStore(domain, dialect="sqlite", db=str(settings.var / "dialogue.db"))
+    return Memory(domain, dialect="sqlite", db=str(settings.var / "dialogue.db"))
 
 
 def _quick_reply(button: dict[str, str]) -> dict[str, Any]:

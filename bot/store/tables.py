@@ -170,6 +170,8 @@ class Turn(Base):
     finished_at = sa.Column(UtcTime)
     apologised_at = sa.Column(UtcTime)
     """When the patient was told that no answer could be had in time."""
+    vector = sa.Column(sa.JSON(none_as_null=True))
+    """What triage computed of the message, for the dialogue; gone when the turn is finished."""
 
 
 class Delivery(Base):

@@ -26,6 +26,8 @@ DEPENDS_ON = (
     "bot/nlu/*.py",
     "requirements.txt",
 )
+SERVING = {"host.py", "in_process.py", "memory.py", "serve.py", "shared.py"}
+"""Modules of bot/nlu that only use a trained model."""
 KEPT_LINES = 40
 PROGRESS = re.compile(r"hooks  - (.+)")
 
@@ -66,7 +68,8 @@ def train(settings: Settings) -> None:
 def fingerprint() -> str:
     """SHA-256 over names and contents of everything the model depends on."""
     digest = hashlib.sha256()
-    for path in sorted(path for pattern in DEPENDS_ON for path in ROOT.glob(pattern)):
+    paths = {path for pattern in DEPENDS_ON for path in ROOT.glob(pattern)}
+    for path in sorted(path for path in paths if path.name not in SERVING):
         digest.update(str(path.relative_to(ROOT)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -91,7 +91,7 @@ _remembered = Remembered(REMEMBERED)
 
 
 def serve_messages() -> None:
-    """This process reads patients' messages: few are remembered, and not for long."""
+    """For processes that read patients' messages: few are remembered, and not for long."""
     _remembered.limit(REMEMBERED_MESSAGES)
 
 

@@ -77,7 +77,8 @@ class Host:
 
     def __init__(self, settings: Settings, model: Path) -> None:
         self._secret = settings.internal_secret
-        self._agent = _load(settings, model)
+        self._memory = _tracker_store(settings, Domain.empty())
+        self._agent = _load(settings, model, self._memory)
         self._turns = asyncio.Semaphore(1)
 
     def app(self) -> Starlette:
@@ -96,8 +97,7 @@ class Host:
         return JSONResponse({"ready": self._agent.is_ready()})
 
     async def turn(self, request: Request) -> Response:
-        """One turn: {"conversation", "message", "attempt", "text", "vector", "choice",
-        "metadata"}."""
+        """One turn, as bot/conversation/answers.py describes it."""
         if not self._allowed(request):
             return _refused()
         call = await request.json()
@@ -136,18 +136,18 @@ class Host:
             changed = True
         if changed:
             await store.save(tracker)
-        elif isinstance(store, Memory):
-            store.keep(tracker)
+        elif isinstance(self._memory, Memory):
+            self._memory.keep(tracker)
 
     def _allowed(self, request: Request) -> bool:
         given = request.headers.get(SECRET_HEADER, "")
         return hmac.compare_digest(given.encode(), self._secret.encode())
 
 
-def _load(settings: Settings, model: Path) -> Agent:
+def _load(settings: Settings, model: Path, memory: TrackerStore) -> Agent:
     """Like Agent.load, with our processor."""
     agent = Agent(
-        tracker_store=_tracker_store(settings, Domain.empty()),
+        tracker_store=memory,
         lock_store=InMemoryLockStore(),
         action_endpoint=InProcessActions(settings.action_deadline_s),
     )

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.events import SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -35,12 +36,23 @@ class _Kept:
 class Memory(SQLTrackerStore):
     """See the module."""
 
+    engine: Any
+
     def __init__(self, *where: Any, **how: Any) -> None:
         super().__init__(*where, **how)
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         if self.engine.dialect.name == "sqlite":
-            self.engine.dispose()
-            sa.event.listen(self.engine, "connect", _quick)
+            self._stay_open()
+
+    def _stay_open(self) -> None:
+        """Rasa opens the file anew for every look; closing it writes its log back each time."""
+        address = self.engine.url
+        self.engine.dispose()
+        self.engine = sa.create_engine(
+            address, poolclass=sa.pool.QueuePool, connect_args={"check_same_thread": False}
+        )
+        sa.event.listen(self.engine, "connect", _quick)
+        self.sessionmaker = sa.orm.sessionmaker(bind=self.engine)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The tracker of the newest session; taken out, so that a turn that fails leaves none."""

@@ -30,6 +30,7 @@ def unpack(text: str, shared: Shared | None) -> None:
     model = embeddings.default_embedder()
     if not shared or shared.get("model") != model.name:
         return
-    vector = np.frombuffer(base64.b64decode(shared["vector"]), dtype="<f2").astype(np.float32)
-    if vector.shape == (model.dimension,):
+    raw = base64.b64decode(shared["vector"])
+    if len(raw) == 2 * model.dimension:
+        vector = np.frombuffer(raw, dtype="<f2").astype(np.float32)
         embeddings.remember(normal.text(text), vector / np.linalg.norm(vector))

@@ -60,7 +60,12 @@ class Settings:
     database_url: str = ""
     rasa_tracker_url: str = ""
     rasa_port: int = 0
-    """0: PORT + 5."""
+    """0: PORT + 5; further dialogue processes take the numbers after it."""
+    rasa_workers: int = 1
+    """Dialogue processes; more than one need REDIS_URL for Rasa's locks."""
+    web_workers: int = 1
+    """Web processes on PORT."""
+    redis_url: str = ""
     internal_secret: str = ""
     """Shared by our own processes; made by `run` when empty."""
     answer_deadline_s: float = 8.0
@@ -105,8 +110,14 @@ class Settings:
 
     @property
     def rasa_url(self) -> str:
-        """Where the dialogue process listens: loopback only."""
-        return f"http://127.0.0.1:{self.rasa_port or self.port + 5}"
+        """Where the first dialogue process listens: loopback only."""
+        return self.rasa_urls[0]
+
+    @property
+    def rasa_urls(self) -> list[str]:
+        """Where all of them listen."""
+        first = self.rasa_port or self.port + 5
+        return [f"http://127.0.0.1:{first + number}" for number in range(self.rasa_workers)]
 
     @property
     def office(self) -> Office:
@@ -147,6 +158,10 @@ class Settings:
         found += self._unreadable_hours()
         if self.telegram_token and not self.telegram_api.startswith(("https://", "http://")):
             found.append("TELEGRAM_API must begin with https://")
+        if self.rasa_workers > 1 and not self.redis_url.startswith(("redis://", "rediss://")):
+            found.append("REDIS_URL must be set, as redis://..., with RASA_WORKERS above 1")
+        if self.rasa_workers > 1 and self.rasa_tracker_url == "memory":
+            found.append("RASA_TRACKER_URL must name a database with RASA_WORKERS above 1")
         if self.alert_webhook and not self.alert_webhook_secret:
             found.append("ALERT_WEBHOOK_SECRET must be set with ALERT_WEBHOOK")
         found += self._alerts_without_a_way()
@@ -182,7 +197,10 @@ class Settings:
         return []
 
     def _not_positive(self) -> list[str]:
-        names = ("answer_deadline_s", "action_deadline_s", "max_message_chars", "smtp_port")
+        names = (
+            "answer_deadline_s", "action_deadline_s", "max_message_chars", "smtp_port",
+            "rasa_workers", "web_workers",
+        )  # fmt: skip
         return [
             f"{name.upper()} must be a number above 0"
             for name in names

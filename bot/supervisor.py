@@ -66,7 +66,14 @@ class Part:
 
 def parts(settings: Settings) -> list[Part]:
     """What runs with these settings."""
-    wanted = [Part("web", ("web",)), Part("worker", ("worker",)), Part("dialogue", ("dialogue",))]
+    wanted = [
+        *(Part(f"web {number}", ("web",)) for number in range(settings.web_workers)),
+        Part("worker", ("worker",)),
+        *(
+            Part(f"dialogue {number}", ("dialogue", "--number", str(number)))
+            for number in range(settings.rasa_workers)
+        ),
+    ]
     if settings.telegram_token and not settings.telegram_webhook_secret:
         wanted.append(Part("telegram", ("telegram", "receive"), needed=False))
     return wanted
@@ -157,7 +164,7 @@ async def _announce(settings: Settings, secret: str, ready: Callable[[], None]) 
     async with httpx.AsyncClient(
         timeout=2.0, trust_env=False, headers={SECRET_HEADER: secret}
     ) as client:
-        for address in (web, f"{settings.rasa_url}/healthz"):
+        for address in (web, *(f"{url}/healthz" for url in settings.rasa_urls)):
             while not await _answers(client, address):  # noqa: ASYNC110  another process, no event
                 await asyncio.sleep(0.1)
     ready()

@@ -9,9 +9,12 @@ from bot.settings import Settings
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Everything comes from the environment."""
+    """The rest comes from the environment."""
+    parser.add_argument(
+        "--number", type=int, default=0, help="which of RASA_WORKERS this is, from 0"
+    )
 
 
-def run(_chosen: argparse.Namespace, settings: Settings) -> None:
+def run(chosen: argparse.Namespace, settings: Settings) -> None:
     """Serve the dialogue until told to stop."""
-    serve(settings)
+    serve(settings, chosen.number)

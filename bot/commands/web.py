@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import socket
+import sys
 
 import uvicorn
 
@@ -20,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(_chosen: argparse.Namespace, settings: Settings) -> None:
     """Serve until told to stop."""
     parts.logs(settings)
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(settings),
         host=settings.host,
         port=settings.port,
@@ -30,3 +32,17 @@ def run(_chosen: argparse.Namespace, settings: Settings) -> None:
         ws="none",
         timeout_graceful_shutdown=STOP_WITHIN_S,
     )
+    server = uvicorn.Server(config)
+    server.run(sockets=[_shared(settings)] if settings.web_workers > 1 else None)
+    if not server.started:
+        sys.exit(1)
+
+
+def _shared(settings: Settings) -> socket.socket:
+    """The port among several processes: the kernel gives each connection to one of them."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listening.bind((settings.host, settings.port))
+    return listening

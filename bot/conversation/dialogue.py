@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -38,11 +39,15 @@ class Answers(Protocol):
 
 
 class Dialogue:
-    """A client of the dialogue process; every call has a deadline."""
+    """A client of the dialogue processes; every call has a deadline.
+
+    A conversation stays with one of them, which remembers it; where that one cannot be reached,
+    the next one takes the turn.
+    """
 
     def __init__(self, settings: Settings) -> None:
+        self._urls = settings.rasa_urls
         self._client = httpx.AsyncClient(
-            base_url=settings.rasa_url,
             timeout=httpx.Timeout(settings.answer_deadline_s, connect=1.0),
             headers={SECRET_HEADER: settings.internal_secret},
             trust_env=False,
@@ -50,10 +55,7 @@ class Dialogue:
 
     async def turn(self, call: dict[str, object]) -> Turned:
         """One turn; raises DialogueUnavailable or DialogueFailed."""
-        try:
-            response = await self._client.post("/turn", json=call)
-        except httpx.HTTPError as error:
-            raise DialogueUnavailable(type(error).__name__) from error
+        response = await self._ask(call)
         if response.status_code in (httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.CONFLICT):
             raise DialogueUnavailable(f"status {response.status_code}")
         if response.status_code != httpx.codes.OK:
@@ -62,6 +64,20 @@ class Dialogue:
             return Turned(response.json()["steps"])
         except (ValueError, KeyError, TypeError) as error:
             raise DialogueFailed("an answer that cannot be read") from error
+
+    async def _ask(self, call: dict[str, object]) -> httpx.Response:
+        for url in self._order(str(call["conversation"])):
+            try:
+                return await self._client.post(f"{url}/turn", json=call)
+            except httpx.ConnectError:
+                continue  # nothing was begun there
+            except httpx.HTTPError as error:
+                raise DialogueUnavailable(type(error).__name__) from error
+        raise DialogueUnavailable("no dialogue process is reached")
+
+    def _order(self, conversation: str) -> list[str]:
+        first = zlib.crc32(conversation.encode()) % len(self._urls)
+        return self._urls[first:] + self._urls[:first]
 
     async def close(self) -> None:
         """Give back the connections."""

@@ -11,11 +11,12 @@ import asyncio
 import hmac
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
-from rasa.core.lock_store import InMemoryLockStore
+from rasa.core.lock_store import InMemoryLockStore, LockError, LockStore, RedisLockStore
 from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
@@ -106,7 +107,10 @@ class Host:
             if await request.is_disconnected():  # nobody waits for this answer any more
                 return JSONResponse({"error": "too late"}, status_code=409)
             with noticing_failures() as failures:
-                steps = await self._run(call)
+                try:
+                    steps = await self._run(call)
+                except LockError:  # the lock's server is away, or a process died in this turn
+                    return JSONResponse({"error": "locked"}, status_code=503)
         if failures:
             return JSONResponse({"error": "action failed", "actions": failures}, status_code=500)
         return JSONResponse({"steps": steps})
@@ -148,7 +152,7 @@ def _load(settings: Settings, model: Path, memory: TrackerStore) -> Agent:
     """Like Agent.load, with our processor."""
     agent = Agent(
         tracker_store=memory,
-        lock_store=InMemoryLockStore(),
+        lock_store=_lock_store(settings),
         action_endpoint=InProcessActions(settings.action_deadline_s),
     )
     agent.processor = Processor(
@@ -171,6 +175,21 @@ def _vector(call: dict[str, Any]) -> None:
 
 def _refused() -> Response:
     return JSONResponse({"error": "not allowed"}, status_code=403)
+
+
+def _lock_store(settings: Settings) -> LockStore:
+    if not settings.redis_url:
+        return InMemoryLockStore()
+    at = urlsplit(settings.redis_url)
+    return RedisLockStore(
+        host=at.hostname or "localhost",
+        port=at.port or 6379,
+        db=int(at.path.strip("/") or 0),
+        username=at.username,
+        password=at.password,
+        use_ssl=at.scheme == "rediss",
+        socket_timeout=settings.action_deadline_s,
+    )
 
 
 def _tracker_store(settings: Settings, domain: Domain) -> TrackerStore:

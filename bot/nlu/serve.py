@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 
 import structlog
@@ -13,14 +14,21 @@ from bot.errors import SettingsError
 from bot.settings import Settings
 
 log = structlog.get_logger()
+POLITENESS = 5
+"""Where the processor is short, taking messages in and reading them for red flags goes first."""
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, number: int = 0) -> None:
     """Runs until the process is told to stop; raises SettingsError without a model or a secret."""
+    if not 0 <= number < settings.rasa_workers:
+        raise SettingsError(f"RASA_WORKERS is {settings.rasa_workers}: there is no number {number}")
     if not settings.internal_secret:  # an empty one would let everybody on this machine in
         raise SettingsError("INTERNAL_SECRET must be set, the same for all processes")
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads stall each other under load
+    lock_s = settings.action_deadline_s + 1  # of a process that died, others wait no longer
+    os.environ.setdefault("TICKET_LOCK_LIFETIME", str(math.ceil(lock_s)))
+    os.nice(POLITENESS)
     parts.logs(settings)
     model = settings.models / "assistant.tar.gz"
     if not model.exists():
@@ -32,7 +40,7 @@ def serve(settings: Settings) -> None:
     config = uvicorn.Config(
         app,
         host="127.0.0.1",
-        port=int(settings.rasa_url.rpartition(":")[2]),
+        port=int(settings.rasa_urls[number].rpartition(":")[2]),
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -108,7 +108,7 @@ def test_the_dialogue_hears_what_it_needs_and_nothing_else(talk, patient_workers
     (call,) = double.calls
     assert call == {
         "conversation": talk.id, "message": asked.client_id, "attempt": 1, "text": QUESTION,
-        "choice": None,
+        "vector": None, "choice": None,
         "metadata": {
             "locale": "en", "foreign": False, "level": "none", "filed": False,
             "known": ["patient_phone"], "today": now().date().isoformat(),

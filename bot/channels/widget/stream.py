@@ -98,6 +98,8 @@ async def _frames(
         try:
             while page := await run_in_threadpool(reader.page):
                 yield "".join(map(frame, page))
+                if len(page) < events.PAGE:
+                    break  # that was all
             position = await changes.wait(conversation_id, position, HEARTBEAT_S)
         except (NotSignedIn, Unavailable):
             return  # the client comes again, and then hears why or resumes

@@ -158,10 +158,7 @@ class Settings:
         found += self._unreadable_hours()
         if self.telegram_token and not self.telegram_api.startswith(("https://", "http://")):
             found.append("TELEGRAM_API must begin with https://")
-        if self.rasa_workers > 1 and not self.redis_url.startswith(("redis://", "rediss://")):
-            found.append("REDIS_URL must be set, as redis://..., with RASA_WORKERS above 1")
-        if self.rasa_workers > 1 and self.rasa_tracker_url == "memory":
-            found.append("RASA_TRACKER_URL must name a database with RASA_WORKERS above 1")
+        found += self._without_common_memory()
         if self.alert_webhook and not self.alert_webhook_secret:
             found.append("ALERT_WEBHOOK_SECRET must be set with ALERT_WEBHOOK")
         found += self._alerts_without_a_way()
@@ -187,6 +184,17 @@ class Settings:
             for name, value in chats
             if not all(re.fullmatch(r"-?\d{1,20}", chat) for chat in value.split())
         ]
+        return found
+
+    def _without_common_memory(self) -> list[str]:
+        """Several dialogue processes need what they share."""
+        if self.rasa_workers <= 1:
+            return []
+        found = []
+        if not self.redis_url.startswith(("redis://", "rediss://")):
+            found.append("REDIS_URL must be set, as redis://..., with RASA_WORKERS above 1")
+        if self.rasa_tracker_url == "memory":
+            found.append("RASA_TRACKER_URL must name a database with RASA_WORKERS above 1")
         return found
 
     def _unreadable_hours(self) -> list[str]:

@@ -63,7 +63,7 @@ def test_drafts_are_served_in_production_only_when_somebody_says_so():
         ("ENVIRONMENT", "prod"), ("SERVE_DRAFTS", "perhaps"), ("FEVER_THRESHOLD_C", "39"),
         ("FEVER_THRESHOLD_C", "36"), ("FEVER_THRESHOLD_C", "nan"), ("FEVER_THRESHOLD_C", "38,0"),
         ("ANSWER_DEADLINE_S", "soon"), ("ALERT_WEBHOOK", "https://pager.example"),
-        ("ALERT_EMAIL_TO", "nurses@clinic.example"),
+        ("ALERT_EMAIL_TO", "nurses@clinic.example"), ("WEB_WORKERS", "0"), ("RASA_WORKERS", "two"),
     ],
 )
 def test_a_wrong_value_is_named(name, value):
@@ -97,6 +97,17 @@ def test_the_record_is_a_file_unless_a_server_is_named(tmp_path):
 def test_the_dialogue_listens_on_loopback_whatever_the_public_address_is():
     settings = Settings.from_environment({"HOST": "0.0.0.0", "PORT": "9000"})  # noqa: S104
     assert settings.rasa_url == "http://127.0.0.1:9005"
+
+
+def test_several_dialogue_processes_need_common_locks_and_a_common_memory():
+    assert "REDIS_URL" in problems(RASA_WORKERS="2")
+    assert "REDIS_URL" in problems(RASA_WORKERS="2", REDIS_URL="127.0.0.1")
+    redis = "redis://127.0.0.1:6379/0"
+    assert "RASA_TRACKER_URL" in problems(
+        RASA_WORKERS="2", REDIS_URL=redis, RASA_TRACKER_URL="memory"
+    )
+    two = Settings.from_environment({"PORT": "9000", "RASA_WORKERS": "2", "REDIS_URL": redis})
+    assert two.rasa_urls == ["http://127.0.0.1:9005", "http://127.0.0.1:9006"]
 
 
 def test_every_variable_is_in_the_manual():

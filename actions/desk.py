@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -10,9 +11,12 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.guide import Labels, Library, load_library
+from bot.guide import SOURCE_LANGUAGE, Guide, Labels, Library, Section, load_library, named
+from bot.nlu.asked import ANY_SECTION
 from bot.settings import LOCALES, Settings
 from bot.wording import Wording
+
+ASKED = ("text", "intent", "intent_ranking", "guide_passages", "guide_parts")
 
 
 @lru_cache(maxsize=1)
@@ -40,6 +44,14 @@ class Desk:
 
     tracker: Tracker
     dispatcher: CollectingDispatcher
+    pending: dict[str, Any] | None = None
+    """A question kept from an earlier message, to be answered instead of this one."""
+
+    @property
+    def question(self) -> dict[str, Any]:
+        """What the message asks, as it was understood; JSON values."""
+        message = self.pending or self.tracker.latest_message
+        return {name: message.get(name) for name in ASKED}
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -61,12 +73,12 @@ class Desk:
     @property
     def text(self) -> str:
         """What the patient wrote."""
-        return self.tracker.latest_message.get("text") or ""
+        return self.question["text"] or ""
 
     @property
     def intent(self) -> str:
         """The intent this message is answered under."""
-        return self.tracker.latest_message.get("intent", {}).get("name") or "nlu_fallback"
+        return (self.question["intent"] or {}).get("name") or "nlu_fallback"
 
     @property
     def confidence(self) -> float:
@@ -76,23 +88,38 @@ class Desk:
     @property
     def intents(self) -> dict[str, float]:
         """All intents with their confidence."""
-        ranking = self.tracker.latest_message.get("intent_ranking") or []
+        ranking = self.question["intent_ranking"] or []
         return {entry["name"]: entry["confidence"] for entry in ranking}
 
     @property
     def ranking(self) -> list[dict[str, Any]]:
         """Passages ranked for this message, best first (bot/nlu/passages.py)."""
-        return self.tracker.latest_message.get("guide_passages") or []
+        return self.question["guide_passages"] or []
 
     @property
     def parts(self) -> list[dict[str, Any]]:
         """The same for each of two questions in one message; empty for one question."""
-        return self.tracker.latest_message.get("guide_parts") or []
+        return self.question["guide_parts"] or []
 
     @property
     def library(self) -> Library:
         """The guides as they may be shown on the day of the message."""
         return _library().at(self.today)
+
+    @property
+    def named(self) -> list[Guide]:
+        """The guides whose operation the message names."""
+        return named(self.library.guides.values(), self.tracker.latest_message.get("text") or "")
+
+    @property
+    def guide(self) -> Guide | None:
+        """The guide of this patient's operation; None while it is not known which of several."""
+        guides = self.library.guides
+        if len(guides) == 1:
+            return self.library.guide()
+        if len(self.named) == 1:
+            return self.named[0]
+        return guides.get(self.tracker.get_slot("guide") or "")
 
     def words(self, key: str, **values: str) -> str:
         """A reviewed text in the patient's language."""
@@ -103,9 +130,35 @@ class Desk:
         return {"title": wording().button(key, self.locale), "payload": f"/{intent}"}
 
     def topics(self, *sections: str) -> list[dict[str, str]]:
-        """Buttons to sections of the guide."""
-        found = [self.library.section(section) for section in sections]
-        return [{"title": one.title(self.locale), "payload": f"/ask_{one.id}"} for one in found]
+        """Buttons to sections of the patient's guide; to the guides while it is not known."""
+        guide = self.guide
+        if guide is None:
+            return self.guides(*self.library.guides.values())
+        known = {one.id: one for one in guide.sections}
+        return self.sections(known[one] for one in sections if one in known)
+
+    def sections(self, sections: Iterable[Section]) -> list[dict[str, str]]:
+        """Buttons to these sections; one without an intent is recognised by its title."""
+        return [
+            {"title": one.title(self.locale), "payload": f"/{self._asks_for(one)}"}
+            for one in sections
+        ]
+
+    def _asks_for(self, section: Section) -> str:
+        one_guide = len(self.library.guides) == 1
+        return f"ask_{section.id}" if one_guide else ANY_SECTION
+
+    def guides(self, *guides: Guide) -> list[dict[str, str]]:
+        """Buttons that choose a guide, by its title."""
+        return [{"title": self.title(one), "payload": "/choose_guide"} for one in guides]
+
+    def title(self, guide: Guide) -> str:
+        """What the guide is about, in the patient's language."""
+        return guide.titles.get(self.locale) or guide.titles[SOURCE_LANGUAGE]
+
+    def ask_operation(self) -> None:
+        """Ask which operation it is about."""
+        self.say(self.words("which_operation"), buttons=self.guides(*self.library.guides.values()))
 
     def labels(self) -> Labels:
         """The lines above plain, original and translated text."""

@@ -44,7 +44,8 @@ class ActionFallback(Action):
 
 
 def _likely(desk: Desk) -> list[str]:
-    sections = {section.id for section in desk.library.guide().sections if section.passages}
+    guide = desk.guide
+    sections = {one.id for one in guide.sections if one.passages} if guide else set()
     ranked = sorted(desk.intents.items(), key=lambda item: item[1], reverse=True)
     likely = [
         name.removeprefix("ask_")

@@ -5,6 +5,7 @@ The text that says "stored" is said by the code that stores (bot/conversation/an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -58,15 +59,7 @@ class ActionNotInGuide(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]
     ) -> Events:
         """Say so and note the gap."""
-        desk = Desk(tracker, dispatcher)
-        desk.effect("gap", kind="not_in_guide")
-        desk.say(
-            desk.words("not_in_guide"),
-            buttons=[
-                desk.button("send_question", "send_question"),
-                desk.button("no_thanks", "deny"),
-            ],
-        )
+        say_not_covered(Desk(tracker, dispatcher))
         return []
 
 
@@ -101,3 +94,10 @@ class ActionRedFlag(Action):
         if not desk.metadata:
             desk.say(desk.words("shell_red_flag"))
         return []
+
+
+def say_not_covered(desk: Desk, buttons: Sequence[dict[str, str]] = ()) -> None:
+    """Say that the guide does not answer this, offer the clinic, and note the gap."""
+    desk.effect("gap", kind="not_in_guide")
+    sending = [desk.button("send_question", "send_question"), desk.button("no_thanks", "deny")]
+    desk.say(desk.words("not_in_guide"), buttons=[*buttons, *sending])

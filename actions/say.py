@@ -30,6 +30,8 @@ class ActionSay(Action):
         buttons = []
         if desk.intent in WITH_TOPICS:
             buttons += desk.topics("preparation", "recovery", "warning_signs")
+            if len(desk.library.guides) > 1 and desk.guide is not None:
+                buttons.append(desk.button("other_operation", "choose_guide"))
         if desk.intent in WITH_NURSE:
             buttons.append(desk.button("nurse", "ask_nurse"))
         desk.say(desk.words(WORDING.get(desk.intent, desk.intent)), buttons=buttons)

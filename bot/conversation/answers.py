@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
 import structlog
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from bot import language
 from bot.clock import now
@@ -72,6 +73,7 @@ def call(
             "filed": message.reply_key == "nurse",
             "known": [name for name in DETAILS if getattr(conversation, name) is not None],
             "today": now().date().isoformat(),
+            "before": _before(message),
         },
     }
 
@@ -100,6 +102,24 @@ def _choice(message: Message) -> dict[str, Any] | None:
     """The meaning of the tapped button, kept with the message when it was taken in."""
     choice: dict[str, Any] | None = message.choice
     return choice if choice and "intent" in choice else None
+
+
+def _before(message: Message) -> str | None:
+    """What the patient wrote last before this: "and driving?" goes on from it."""
+    session = object_session(message)
+    if session is None:
+        return None
+    found: str | None = session.execute(
+        sa.select(Message.text)
+        .where(
+            Message.conversation_id == message.conversation_id,
+            Message.speaker == "patient",
+            Message.id < message.id,
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return found
 
 
 def _request(turn: _Turn, step: dict[str, Any]) -> None:

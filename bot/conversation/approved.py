@@ -49,12 +49,7 @@ class Approved:
             return
         library = self._library.at(today)
         self._sentences = sorted(set(_sentences(library)), key=len, reverse=True)
-        titles = {
-            title
-            for guide in library.guides.values()
-            for section in guide.sections
-            for title in section.titles.values()
-        }
+        titles = set(_titles(library))
         texts = [text for texts in self._wording.texts.values() for text in texts.values()]
         self._templates = re.compile("|".join(self._pattern(text, titles) for text in texts))
         self._day = today
@@ -102,6 +97,13 @@ class Checked:
             return step
         log.error("answer.not_approved", source=step.get("source"))
         return {"text": self._wording.text(INSTEAD, locale)}
+
+
+def _titles(library: Library) -> Iterable[str]:
+    for guide in library.guides.values():
+        yield from guide.titles.values()
+        for section in guide.sections:
+            yield from section.titles.values()
 
 
 def _sentences(library: Library) -> Iterable[str]:

@@ -16,6 +16,7 @@ from bot.guide.model import (
     Wording,
     digest,
 )
+from bot.guide.naming import named, only_names
 from bot.guide.readability import flesch_kincaid_grade
 from bot.guide.render import Answer, Labels, NothingToServeError, Source, Style, render
 
@@ -41,7 +42,9 @@ __all__ = [
     "digest",
     "flesch_kincaid_grade",
     "load_library",
+    "named",
     "normal_question",
+    "only_names",
     "render",
     "validate",
 ]

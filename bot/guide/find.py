@@ -14,9 +14,17 @@ TOPIC_FLOOR = 0.05
 docs/decisions/0006."""
 COMPANION = 0.30
 """A second sentence of the same section is shown when it is at least this likely, relatively."""
+ELSEWHERE = 0.7
+"""So likely, relatively, must the best sentence of another section be to be shown too."""
 MOST = 2
 SHARED_TOPIC = {"intro": "what_is_it"}
 """Sections that patients ask about in the same words as another."""
+
+
+ANY = "guide"
+"""The topic of sections that have no intent of their own."""
+Ranked = tuple[str, str, float]
+"""Guide, passage, probability."""
 
 
 @dataclass(frozen=True)
@@ -28,21 +36,38 @@ class Scored:
 
 
 def score(
-    library: Library, ranking: Sequence[tuple[str, str, float]], topics: Mapping[str, float]
+    library: Library,
+    ranking: Sequence[Ranked],
+    topics: Mapping[str, float],
+    *,
+    guide: str | None = None,
 ) -> list[Scored]:
     """Candidates, best first; passages that may not be shown are left out.
 
-    `ranking` holds (guide, passage, probability); `topics` gives for a section the probability
-    that the question is about it.
+    `topics` gives for a section the probability that the question is about it. With `guide` only
+    its passages count.
     """
     scored = []
-    for guide, passage_id, probability in ranking:
-        passage = library.passage(passage_id, guide=guide)
+    for of_guide, passage_id, probability in ranking:
+        if guide not in (None, of_guide):
+            continue
+        passage = library.passage(passage_id, guide=of_guide)
         if passage.answers and passage.source_text is not None:
-            topic = topics.get(SHARED_TOPIC.get(passage.section, passage.section), 0.0)
+            topic = _topic(topics, passage.section)
             total = (probability + PASSAGE_FLOOR) * (topic + TOPIC_FLOOR)
             scored.append(Scored(passage, total))
     return sorted(scored, key=lambda one: one.score, reverse=True)
+
+
+def _topic(topics: Mapping[str, float], section: str) -> float:
+    own = topics.get(SHARED_TOPIC.get(section, section))
+    return topics.get(ANY, 0.0) if own is None else own
+
+
+def share_of(ranking: Sequence[Ranked], guide: str) -> float:
+    """How much of what is likely to answer a question is in this guide (0 to 1)."""
+    total = sum(probability for _, _, probability in ranking)
+    return sum(probability for one, _, probability in ranking if one == guide) / total
 
 
 def best(candidates: Sequence[Scored]) -> list[Passage]:
@@ -57,3 +82,26 @@ def best(candidates: Sequence[Scored]) -> list[Passage]:
         and other.passage.guide == first.passage.guide
         and other.score >= COMPANION * first.score
     ][:MOST]
+
+
+def best_of_all(candidates: Sequence[Scored]) -> list[list[Passage]]:
+    """The best passages, and those of a second section that fit nearly as well: two answers."""
+    first = best(candidates)
+    if not first:
+        return []
+    others = [
+        one
+        for one in candidates
+        if one.passage.section != first[0].section and one.score >= ELSEWHERE * candidates[0].score
+    ]
+    second = best(others)
+    return [first, second] if second else [first]
+
+
+def by_section(parts: Sequence[Sequence[Passage]]) -> list[list[Passage]]:
+    """The answers to the parts of a message, those of one section together; none twice."""
+    found: dict[str, dict[str, Passage]] = {}
+    for part in parts:
+        for passage in part:
+            found.setdefault(passage.section, {})[passage.id] = passage
+    return [list(passages.values()) for passages in found.values()]

@@ -6,8 +6,9 @@ import re
 
 MOST = 2
 """More than two answers at once nobody reads."""
-FEWEST_WORDS = 3
+FEWEST_WORDS = 2
 SENTENCES = re.compile(r"(?<=[?!.;])\s+|\n+")
+CLAUSES = re.compile(r"[,.!?;:()\n]+\s*|\s[-\u2013]\s")
 JOINED = re.compile(
     r"\s*,?\s+(?:and|also|plus|&|y|e|además|ademas|et|aussi|puis)\s+", re.IGNORECASE
 )
@@ -23,6 +24,12 @@ def split(text: str) -> list[str]:
     if len(parts) == MOST and all(map(_says_something, parts)):
         return parts
     return [text]
+
+
+def clauses(text: str) -> list[str]:
+    """The parts of a text between its marks; empty when there is only one."""
+    parts = [part for part in CLAUSES.split(text) if _says_something(part)]
+    return parts if len(CLAUSES.split(text)) > 1 else []
 
 
 def _says_something(part: str) -> bool:

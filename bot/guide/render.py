@@ -9,7 +9,8 @@ from typing import Literal
 
 from bot.guide.model import SOURCE_LANGUAGE, Passage, Text
 
-Style = Literal["plain_first", "verbatim"]
+Style = Literal["plain_first", "plain", "verbatim"]
+"""`plain`: plain words alone, the clinic's own sentence only where there are none."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,9 @@ def render(
         raise ValueError("the passages of one answer belong to one section")
     if not shown:
         raise NothingToServeError(", ".join(one.id for one in passages) or "no passage given")
-    lines = [_verbatim(one, language, labels) for one in shown]
-    if style == "plain_first":
-        lines = [*_plain(shown, language, labels), *lines]
+    plain = list(_plain(shown, language, labels)) if style != "verbatim" else []
+    verbatim = [_verbatim(one, language, labels) for one in shown]
+    lines = plain if plain and style == "plain" else [*plain, *verbatim]
     return Answer(text="\n\n".join(_blocks(lines)), source=_source(shown))
 
 

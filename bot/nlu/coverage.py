@@ -16,7 +16,8 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.passages import COVERS, NOT_COVERED, about_guide
+from bot.nlu.asked import NOT_COVERED, about_guide
+from bot.nlu.passages import COVERS
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -28,7 +29,7 @@ class GuideCoverage(GraphComponent):
         """Weight of the intent's opinion, where refusing begins, how sure it must be elsewhere."""
         return {
             "intent_weight": 0.5,
-            "refuse_above": 0.4,
+            "refuse_above": 0.35,
             "sure_of_service": 0.35,
             "clearly_elsewhere": 3.0,
         }

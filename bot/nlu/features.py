@@ -17,6 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu import normal
 from bot.nlu.embeddings import Vectors, default_embedder, embed, embed_many
+from bot.nlu.reading import read_as
 
 
 @DefaultV1Recipe.register(
@@ -60,7 +61,7 @@ class SentenceEmbeddings(GraphComponent):
         """Add the features."""
         for message in messages:
             if message.get(TEXT):
-                vector = np.atleast_2d(embed(normal.text(message.get(TEXT))))
+                vector = np.atleast_2d(embed(read_as(message)))
                 message.add_features(Features(vector, FEATURE_TYPE_SENTENCE, TEXT, self._name))
         return messages
 

@@ -2,123 +2,79 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
-import joblib
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
-from sklearn.exceptions import ConvergenceWarning
 
-from bot.nlu.embeddings import Vectors, default_embedder, embed_many
+from bot.guide import questions
+from bot.guide.find import SHARED_TOPIC
+from bot.nlu.asked import ANY_SECTION, PREFIX, Asked
+from bot.nlu.embeddings import Vectors, embed, embed_many
 from bot.nlu.features import SentenceEmbeddings, vector_of
+from bot.nlu.learned import Learner
 from bot.nlu.networks import Networks
-from bot.nlu.passages import guide_questions
+from bot.nlu.reading import CONTEXT, READ, read_as
 
-FILE = "intents.joblib"
 RANKED = 12
+COURTESY = {"greet", "goodbye", "thank", "compliment_or_chat", "affirm"}
+CLEAR_ALONE = 0.6
+"""A short message that is as clear as this by itself needs no help from the one before it."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class IntentNetworks(GraphComponent):
-    """Sets the intent and the ranking of all; learns from the guide's questions too."""
-
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """Where the guides are: None for the installation's own."""
-        return {"guides": None}
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,  # noqa: ARG003  Rasa's signature
-    ) -> IntentNetworks:
-        """Called by Rasa before training."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,  # noqa: ARG003
-        **_: Any,
-    ) -> IntentNetworks:
-        """Called by Rasa with a trained model."""
-        with model_storage.read_from(resource) as directory:
-            return cls(config, model_storage, resource, joblib.load(directory / FILE))
+class IntentNetworks(Learner[Networks]):
+    """Sets the intent and the ranking of all; learns from the guides' questions too."""
 
     @classmethod
     def required_components(cls) -> list[type]:
         """The sentence vectors."""
         return [SentenceEmbeddings]
 
-    @classmethod
-    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """Train again when a guide file or the embedding model changes."""
-        return f"{guide_questions(config.get('guides')).fingerprint}-{default_embedder().name}"
+    def learn(self, examples: list[Message], asked: Asked) -> Networks:
+        """From the examples their intents, from the guides' questions those of their sections."""
+        intents = [example.get(INTENT) for example in examples]
+        known = set(intents)
+        wanted = [_intent(section, known) for section in asked.sections]
+        vectors = [*(vector_of(example) for example in examples), embed_many(asked.questions)]
+        return Networks.learn(np.vstack(vectors), intents + wanted)
 
-    def __init__(
-        self,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        learned: Networks | None = None,
-    ) -> None:
-        self._config = config
-        self._storage = model_storage
-        self._resource = resource
-        self._learned = learned
-
-    def train(self, training_data: TrainingData) -> Resource:
-        """Learn from the examples, and from the guide's questions the intent of their section."""
-        asked = guide_questions(self._config["guides"])
-        known = {example.get(INTENT) for example in training_data.intent_examples}
-        more = [
-            (question, f"ask_{section}")
-            for question, section in zip(asked.questions, asked.sections, strict=True)
-            if f"ask_{section}" in known
-        ]
-        intents = [example.get(INTENT) for example in training_data.intent_examples]
-        intents += [intent for _, intent in more]
-        vectors = np.vstack([
-            *(vector_of(example) for example in training_data.intent_examples),
-            embed_many([question for question, _ in more]),
-        ])  # fmt: skip
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is the point
-            self._learned = Networks.learn(vectors, intents)
-        with self._storage.write_to(self._resource) as directory:
-            joblib.dump(self._learned, directory / FILE)
-        return self._resource
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Nothing is added to training examples."""
-        return training_data
-
-    def process(self, messages: list[Message]) -> list[Message]:
+    def judge(self, message: Message) -> None:
         """Set the intent and the ranking."""
-        for message in messages:
-            if message.get(TEXT):
-                ranking = self._ranking(vector_of(message))
-                message.set(INTENT, ranking[0], add_to_output=True)
-                message.set(INTENT_RANKING_KEY, ranking[:RANKED], add_to_output=True)
-        return messages
+        ranking = self._ranking(vector_of(message))
+        if ranking[0]["name"] in COURTESY:
+            ranking = self._beyond_courtesy(message) or ranking
+        if message.get(CONTEXT) and ranking[0]["confidence"] < CLEAR_ALONE:
+            message.set(READ, message.get(CONTEXT))
+            ranking = self._ranking(embed(message.get(CONTEXT)))
+        message.set(INTENT, ranking[0], add_to_output=True)
+        message.set(INTENT_RANKING_KEY, ranking[:RANKED], add_to_output=True)
+
+    def _beyond_courtesy(self, message: Message) -> list[dict[str, Any]] | None:
+        """What a message wants besides a greeting or thanks, where one of its clauses says so."""
+        clauses = questions.clauses(read_as(message))
+        rankings = {clause: self._ranking(embed(clause)) for clause in clauses}
+        clear = {
+            clause: ranking
+            for clause, ranking in rankings.items()
+            if ranking[0]["name"] not in COURTESY and ranking[0]["confidence"] >= CLEAR_ALONE
+        }
+        if not clear:
+            return None
+        clearest = max(clear, key=lambda clause: float(clear[clause][0]["confidence"]))
+        message.set(READ, clearest)
+        return clear[clearest]
 
     def _ranking(self, vector: Vectors) -> list[dict[str, Any]]:
-        assert self._learned is not None, "trained or loaded before use"  # noqa: S101
-        likely = self._learned.likely(np.atleast_2d(vector))[0]
+        likely = self.known.likely(np.atleast_2d(vector))[0]
         return [
-            {"name": str(self._learned.classes[at]), "confidence": float(likely[at])}
+            {"name": str(self.known.classes[at]), "confidence": float(likely[at])}
             for at in np.argsort(likely)[::-1]
         ]
+
+
+def _intent(section: str, known: set[str]) -> str:
+    intent = PREFIX + SHARED_TOPIC.get(section, section)
+    return intent if intent in known else ANY_SECTION

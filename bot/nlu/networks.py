@@ -6,6 +6,7 @@ and better on questions not trained on than the linear readers compared in docs/
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from bot.nlu.embeddings import Vectors
@@ -37,10 +39,10 @@ class Networks:
         center = vectors.mean(axis=0)
         inputs = _spread(vectors - center)
         stops = min(Counter(labels).values()) >= FEWEST_HELD_BACK
-        return cls(
-            center,
-            tuple(_member(seed, stops=stops).fit(inputs, labels) for seed in range(OPINIONS)),
-        )
+        members = [_member(seed, stops=stops) for seed in range(OPINIONS)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is the point
+            return cls(center, tuple(one.fit(inputs, labels) for one in members))
 
     @property
     def classes(self) -> npt.NDArray[Any]:

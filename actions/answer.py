@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.desk import Desk
 from actions.requests import say_not_covered
 from bot.guide import Guide, NothingToServeError, Passage, Style, render
-from bot.guide.find import best, best_of_all, by_section, score, share_of
+from bot.guide.find import best, best_of_all, by_section, clearest, score, speaks_of
 
 Events = list[dict[str, Any]]
 FIRST = 2
@@ -22,8 +22,6 @@ CLEAR = 0.3
 """A part must point at one passage at least this clearly; else the message is read as a whole."""
 COVERED = 0.5
 """A part of a message is answered when the guide covers it with at least this probability."""
-ITS_OWN = 0.2
-"""Below this share of the likely passages the question is one for another guide."""
 COMMON = ("preparation", "recovery", "risks")
 
 
@@ -137,7 +135,7 @@ class ActionVerbatim(_SayAgain, Action):
 def answer(desk: Desk, guide: Guide) -> Events:
     """Answer the question of a desk from one guide."""
     ranking = _ranked(desk.ranking)
-    if ranking and share_of(ranking, guide.id) < ITS_OWN:
+    if ranking and not speaks_of(guide, ranking, desk.intent.removeprefix("ask_")):
         others = [one for one in desk.library.guides.values() if one is not guide]
         say_not_covered(desk, buttons=desk.guides(*others))
         return _settle(desk, guide)
@@ -154,7 +152,7 @@ def _chosen(desk: Desk, guide: Guide) -> list[list[Passage]]:
     parts = [
         best(score(desk.library, _ranked(part["ranking"]), {}, guide=guide.id))
         for part in desk.parts
-        if part["covers"] >= COVERED and part["ranking"][0]["confidence"] >= CLEAR
+        if part["covers"] >= COVERED and clearest(_ranked(part["ranking"]), guide.id) >= CLEAR
     ]
     several = len({part[0].id for part in parts if part}) > 1
     return by_section(parts) if several else best_of_all(whole)

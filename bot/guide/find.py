@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.guide.library import Library
-from bot.guide.model import Passage
+from bot.guide.model import Guide, Passage
 
 PASSAGE_FLOOR = 0.05
 TOPIC_FLOOR = 0.05
@@ -21,6 +21,9 @@ SHARED_TOPIC = {"intro": "what_is_it"}
 """Sections that patients ask about in the same words as another."""
 
 
+ITS_OWN = 0.2
+"""With this share of the likely passages a question is one for the guide."""
+STANDS_OUT = 0.5
 ANY = "guide"
 """The topic of sections that have no intent of their own."""
 Ranked = tuple[str, str, float]
@@ -64,10 +67,22 @@ def _topic(topics: Mapping[str, float], section: str) -> float:
     return topics.get(ANY, 0.0) if own is None else own
 
 
-def share_of(ranking: Sequence[Ranked], guide: str) -> float:
-    """How much of what is likely to answer a question is in this guide (0 to 1)."""
-    total = sum(probability for _, _, probability in ranking)
-    return sum(probability for one, _, probability in ranking if one == guide) / total
+def speaks_of(guide: Guide, ranking: Sequence[Ranked], section: str) -> bool:
+    """Whether a question, of the section it is thought to ask for, is one for this guide.
+
+    Either its sentences are likely among those of all guides; or the guide has that section and
+    one of its own sentences stands out, though another guide's may fit the words better.
+    """
+    own = [probability for one, _, probability in ranking if one == guide.id]
+    if not own or sum(own) >= ITS_OWN * sum(probability for _, _, probability in ranking):
+        return bool(own)
+    has_section = section in {one.id for one in guide.sections}
+    return has_section and max(own) >= STANDS_OUT * sum(own)
+
+
+def clearest(ranking: Sequence[Ranked], guide: str) -> float:
+    """How likely the likeliest passage of a guide is."""
+    return max((probability for one, _, probability in ranking if one == guide), default=0.0)
 
 
 def best(candidates: Sequence[Scored]) -> list[Passage]:

@@ -19,7 +19,7 @@ from sklearn.neural_network import MLPClassifier
 
 from bot.nlu.embeddings import Vectors
 
-OPINIONS, HIDDEN, DECAY, EPOCHS = 5, 256, 1e-2, 60
+OPINIONS, HIDDEN, DECAY, EPOCHS = 5, 256, 1e-2, 40
 SPREAD = 8.0
 """Vectors of the embedding model lie close together: centered, they are brought to this length."""
 HELD_BACK, FEWEST_HELD_BACK = 0.06, 20

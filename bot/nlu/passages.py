@@ -9,6 +9,7 @@ guides do not cover.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,9 +69,20 @@ class PassageRanker(Learner[Learned]):
         vector = np.atleast_2d(embed(text))
         probabilities = self.known.passages.likely(vector)[0]
         keys = self.known.passages.classes
-        best = np.argsort(probabilities)[::-1][:KEPT]
-        ranking = [_entry(keys[i], float(probabilities[i])) for i in best]
-        return ranking, float(self.known.covers.likely(vector)[0][1])
+        best_first = np.argsort(probabilities)[::-1]
+        ranking = [_entry(keys[at], float(probabilities[at])) for at in best_first]
+        return _few_of_each(ranking), float(self.known.covers.likely(vector)[0][1])
+
+
+def _few_of_each(ranking: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The best passages of every guide."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for entry in ranking:
+        seen[entry["guide"]] += 1
+        if seen[entry["guide"]] <= KEPT:
+            kept.append(entry)
+    return kept
 
 
 def _entry(key: str, confidence: float) -> dict[str, Any]:

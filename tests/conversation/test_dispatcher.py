@@ -111,7 +111,7 @@ def test_the_dialogue_hears_what_it_needs_and_nothing_else(talk, patient_workers
         "vector": None, "choice": None,
         "metadata": {
             "locale": "en", "foreign": False, "level": "none", "filed": False,
-            "known": ["patient_phone"], "today": now().date().isoformat(),
+            "known": ["patient_phone"], "today": now().date().isoformat(), "before": None,
         },
     }
 

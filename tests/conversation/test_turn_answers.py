@@ -8,7 +8,7 @@ from talk import EMERGENCY, QUESTION
 
 from bot.conversation import answers, messages
 from bot.conversation.dialogue import Turned
-from bot.store.tables import Gap, Notice
+from bot.store.tables import Conversation, Gap, Message, Notice
 
 
 @pytest.fixture
@@ -113,3 +113,15 @@ def test_the_dialogue_is_told_what_a_button_means_but_not_an_answer_to_triage(ta
 def test_the_dialogue_is_told_of_a_language_it_does_not_speak(talk):
     talk.says("Wann darf ich wieder Auto fahren und arbeiten gehen?")
     assert answers.call(talk.row, talk.messages[0], 1)["metadata"]["foreign"] is True
+
+
+def test_the_dialogue_is_told_what_the_patient_wrote_before(talk):
+    talk.says("How is the recovery?")
+    talk.says("And driving?")
+    with talk.database.read() as session:
+        first, second = session.execute(
+            sa.select(Message).where(Message.speaker == "patient").order_by(Message.id)
+        ).scalars()
+        conversation = session.get(Conversation, talk.id)
+        told = [answers.call(conversation, one, 1)["metadata"]["before"] for one in (first, second)]
+    assert told == [None, "How is the recovery?"]

@@ -36,7 +36,7 @@ def messages(many=MANY):
     texts = _examples()
     makers = (
         lambda: dice.choice(texts),
-        lambda: _slips(dice.choice(texts), dice),
+        lambda: slips(dice.choice(texts), dice),
         lambda: f"{dice.choice(texts)} {dice.choice(('and', 'y', 'et', '.', ',', '?'))} "
         f"{dice.choice(texts)}",
         lambda: dice.choice(HOSTILE).format(dice.choice(texts)),
@@ -61,7 +61,7 @@ def _examples():
     return [text for text in texts if len(text.split()) > 1]
 
 
-def _slips(text, dice):
+def slips(text, dice):
     words = text.split()
     for place in range(len(words)):
         word = words[place]

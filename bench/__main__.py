@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -55,14 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _tell(f"{name} ...")
             try:
                 rows.append(ROWS[name](field))
-            except Unavailable as error:  # the other rows are worth having all the same
-                _tell(f"{name}: {error.message}")
+            except (Unavailable, subprocess.SubprocessError) as error:
+                _tell(f"{name}: {error}")  # the other rows are worth having all the same
                 failed.append(name)
                 continue
             _tell(f"{report.table(rows[-1])}\n  ({time.monotonic() - began:.0f} s)")
             written = report.write_json(chosen.json or results, facts, rows)
-    if rows and chosen.docs:
-        _write_docs(written)
+            if chosen.docs:
+                _write_docs(written)
     return 1 if failed else 0
 
 
@@ -71,7 +72,6 @@ def _write_docs(results: dict[str, object]) -> None:
 
     plot.draw(results, DOCS / "pictures" / "bench.svg")
     (DOCS / "bench.md").write_text(report.page(results), "utf-8")
-    _tell(f"written: {DOCS / 'bench.md'}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -159,6 +159,7 @@ async def _open_loop(
             await asyncio.gather(*(patient.begin() for patient in group[start : start + 10]))
     watching = asyncio.create_task(_watch(plan, client, heard)) if plan.console else None
     await asyncio.sleep(0.5)
+    heard.opened.clear()  # what was open before
     heard.began = time.perf_counter()
     under_way = set()
     flags = posts = 0
@@ -202,18 +203,28 @@ async def _flag(patient: ProductPatient, text: str, heard: Heard) -> None:
 
 
 async def _watch(plan: Plan, client: httpx.AsyncClient, heard: Heard) -> None:
-    headers = {"Cookie": plan.console}
+    """A nurse's open page; like a browser it opens the stream again where it broke."""
     known: set[int] = set()
-    async with client.stream(
-        "GET", f"{plan.url}/console/events/stream", headers=headers, timeout=60.0
-    ) as response:
-        response.raise_for_status()
-        async for line in response.aiter_lines():
-            if line.startswith("data: ["):
-                for item in json.loads(line[6:]):
-                    if item["request"] is not None and item["request"] not in known:
-                        known.add(item["request"])
-                        heard.opened.append((item["request"], heard.now()))
+    last = "0"
+    while True:
+        headers = {"Cookie": plan.console, "Last-Event-ID": last}
+        with suppress(httpx.HTTPError):
+            async with client.stream(
+                "GET", f"{plan.url}/console/events/stream", headers=headers, timeout=60.0
+            ) as response:
+                response.raise_for_status()
+                async for line in response.aiter_lines():
+                    last = line[4:] if line.startswith("id: ") else last
+                    if line.startswith("data: ["):
+                        _news(json.loads(line[6:]), known, heard)
+        await asyncio.sleep(0.2)
+
+
+def _news(items: list[dict[str, Any]], known: set[int], heard: Heard) -> None:
+    for item in items:
+        if item["request"] is not None and item["request"] not in known:
+            known.add(item["request"])
+            heard.opened.append((item["request"], heard.now()))
 
 
 async def _until(holds: Any, seconds: float) -> None:

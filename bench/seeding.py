@@ -13,16 +13,18 @@ from sqlalchemy.orm import Session
 
 from bot.clock import now
 from bot.store import Database
+from bot.store.database import POSITION
 from bot.store.tables import Conversation, Event, Message, Sequence, Turn
 
-EXCHANGES = 3
+EXCHANGES = 2
 CHUNK = 500
 QUESTION, ANSWER = "How long does the operation take?", "A sentence of the guide. " * 12
+_POSITION = sa.select(Sequence.value).where(Sequence.name == POSITION)
 TABLES = (Conversation, Message, Event, Turn)
 
 
 def fill(record: Database, conversations: int) -> None:
-    """Add so many conversations of three questions and answers each, of last month."""
+    """Add so many conversations of two questions and answers each, of last month."""
     for start in range(0, conversations, CHUNK):
         with record.write() as session:
             _Chunk(session).add(min(CHUNK, conversations - start))
@@ -41,7 +43,7 @@ class _Chunk:
         self._session = session
         self._rows: dict[Any, list[dict[str, Any]]] = defaultdict(list)
         self._at = now() - timedelta(days=30)
-        self._position = session.execute(sa.select(Sequence.value)).scalar_one()
+        self._position = session.execute(_POSITION).scalar_one()
         self._message = session.execute(sa.select(sa.func.max(Message.id))).scalar() or 0
 
     def add(self, size: int) -> None:
@@ -50,7 +52,13 @@ class _Chunk:
             self._conversation()
         for table in TABLES:
             self._session.execute(sa.insert(table.__table__), self._rows[table])
-        self._session.execute(sa.update(Sequence).values(value=self._position))
+        self._session.execute(
+            sa.update(Sequence).where(Sequence.name == POSITION).values(value=self._position)
+        )
+
+        if self._session.get_bind().dialect.name == "postgresql":  # it counts ids by itself
+            number = sa.text("SELECT setval(pg_get_serial_sequence('messages', 'id'), :last)")
+            self._session.execute(number, {"last": self._message})
 
     def _conversation(self) -> None:
         key = secrets.token_hex(16)

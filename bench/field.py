@@ -85,11 +85,6 @@ class Field:
         assert isinstance(found, Product)
         return found
 
-    def running_stock(self) -> Stock | None:
-        """Stock Rasa if some row has started it."""
-        found = self._running.get("stock")
-        return found if isinstance(found, Stock) else None
-
     def drop_product(self) -> None:
         """A row has spoiled it: the next row gets a new one."""
         self._running.pop("product").stop()
@@ -119,10 +114,7 @@ class Field:
         pair: list[System] = [product] if stock is None else [stock, product]
         for number in range(rounds):
             for system in pair if number % 2 == 0 else reversed(pair):
-                others = [other for other in pair if other is not system]
-                with ExitStack() as still:
-                    for other in others:
-                        still.enter_context(processes.halted(other.pid))
+                with self.still(system):
                     yield system
 
     def play(self, system: System, **plan: Any) -> dict[str, Any]:
@@ -131,23 +123,36 @@ class Field:
         Systems other than the one played with stand still.
         """
         given = json.dumps({**system.plan(), **plan})
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.load", given], cwd=ROOT, check=True,
-            stdout=subprocess.PIPE, timeout=LOAD_WITHIN_S,
-        )  # fmt: skip
-        heard: dict[str, Any] = json.loads(done.stdout)
+        with self.still(system):
+            heard: dict[str, Any] = json.loads(second_process("bench.load", given))
         if heard["errors"]:
             self.tell(f"  {system.name}: not answered: {heard['errors']}")
         return heard
 
+    @contextmanager
+    def still(self, but: System | None = None) -> Iterator[None]:
+        """All running systems stand still, but one."""
+        with ExitStack() as still:
+            for other in self._running.values():
+                if other is not but:
+                    still.enter_context(processes.halted(other.pid))
+            yield
+
     def _begin(self, system: System) -> None:
         self._ends.callback(system.stop)
         self.tell(f"starting {system.name} ...")
-        with ExitStack() as still:
-            for other in self._running.values():
-                still.enter_context(processes.halted(other.pid))
+        with self.still():
             system.start()
         self._running[system.name] = system
+
+
+def second_process(module: str, *arguments: str) -> str:
+    """Run one of ours beside the systems; returns its standard output."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments], cwd=ROOT, check=True, text=True,
+        stdout=subprocess.PIPE, timeout=LOAD_WITHIN_S,
+    )  # fmt: skip
+    return done.stdout
 
 
 @contextmanager

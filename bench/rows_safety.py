@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from typing import Any
 
 from bench import processes
-from bench.field import Field
+from bench.field import Field, second_process
 from bench.figures import Line, Row, percentile
 from bench.product import Product
-from bot.settings import ROOT
 
 RATE, FLAGS_PER_S = 50.0, 5.0
 COMMITTED_P99_MS, CONSOLE_P95_MS = 1_000.0, 2_000.0
@@ -22,11 +19,9 @@ AN_ORDINARY_MESSAGE = "60"
 
 def triage(field: Field) -> Row:
     """Triage by itself, by length of text, with and without the semantic layer."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.triage_alone", str(int(field.options.scaled(200, 5)))],
-        cwd=ROOT, check=True, stdout=subprocess.PIPE, timeout=600,
-    )  # fmt: skip
-    found = json.loads(done.stdout)
+    repeats = int(field.options.scaled(200, 5))
+    with field.still():
+        found = json.loads(second_process("bench.triage_alone", str(repeats)))
     lines = [
         Line(f"{layer}, {length} characters, {share}", "ms", None, times[share],
              **_triage_goal(layer, length, share, times[share]))
@@ -56,19 +51,11 @@ def red_flags(field: Field) -> Row:
         product = field.product
         if state == "dead":
             product.end_dialogue()
-        heard = _play(field, product, plan, seconds)
+        heard = field.play(product, **plan, seconds=seconds, console=product.nurse_cookie())
         series[state] = [round(wait, 4) for _, _, wait in heard["flags"]]
         lines += _flag_lines(state, heard, product)
     field.drop_product()
     return Row("red_flags", f"A red flag among {RATE:.0f} messages a second", lines, series=series)
-
-
-def _play(field: Field, product: Product, plan: dict[str, Any], seconds: float) -> dict[str, Any]:
-    stock = field.running_stock()
-    if stock is None:
-        return field.play(product, **plan, seconds=seconds, console=product.nurse_cookie())
-    with processes.halted(stock.pid):
-        return field.play(product, **plan, seconds=seconds, console=product.nurse_cookie())
 
 
 def _flag_lines(state: str, heard: dict[str, Any], product: Product) -> list[Line]:

@@ -21,15 +21,18 @@ def growth(field: Field) -> Row:
     """The same questions with more and more conversations stored."""
     lines, series = [], {}
     product = field.plain_product()
-    product.start()
+    with field.still():
+        product.start()
     cookie = product.nurse_cookie()
     for size in QUICK_SIZES if field.options.quick else SIZES:
         record = product.database()
-        seeding.fill(record, size - min(size, seeding.count(record)))
+        with field.still(product):
+            seeding.fill(record, size - min(size, seeding.count(record)))
         record.close()
         heard = field.play(product, patients=1, messages=int(field.options.scaled(40, 5)))
         waits = [wait * 1000 for _, wait, _ in heard["samples"]]
-        pages = _queue_ms(product, cookie)
+        with field.still(product):
+            pages = _queue_ms(product, cookie)
         series[str(size)] = waits
         lines += [
             Line(f"{size:,} conversations: answer, p50", "ms", None, percentile(waits, 0.5)),
@@ -61,7 +64,8 @@ def several(field: Field) -> Row:
         options = replace(field.options, rasa_workers=workers, web_workers=workers)
         with fields.switches(options) as settings:
             product = field.plain_product(**settings)
-            product.start()
+            with field.still():
+                product.start()
             heard = field.play(
                 product, patients=20, seconds=seconds + warm, warm_up_s=warm, seed=number
             )

@@ -29,7 +29,7 @@ from bot.store.tables import Conversation, Message, Turn
 from bot.wording import Wording
 
 log = structlog.get_logger()
-IDLE_S = 0.05
+IDLE_S = 0.025
 RETRY_S = 1.0
 APOLOGIES_EVERY_S = 0.5
 LANES = 8

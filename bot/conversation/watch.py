@@ -1,6 +1,6 @@
 """Noticing new events and notices, whichever process wrote them.
 
-One look at the database every tenth of a second serves all open streams of this process. The
+One look at the database every twentieth of a second serves all open streams of this process. The
 number asked for only grows in commit order, so nothing can appear below it later.
 """
 
@@ -17,7 +17,7 @@ from bot.conversation import events
 from bot.errors import Unavailable
 from bot.store import Database
 
-PERIOD_S = 0.1
+PERIOD_S = 0.05
 log = structlog.get_logger()
 
 

@@ -29,6 +29,8 @@ _OPENERS = frozenset(
 )
 _AFFIRMED_WITHIN = 14
 _INTERJECTED = frozenset({"no", "nope", "nah"})
+_CONCORD = frozenset({"dont", "didnt", "doesnt", "aint", "havent", "hasnt", "hadnt"})
+_SAID_TWICE = frozenset({"no", "none", "nothing", "nothin", "nowt", "never"})
 _QUOTES = re.compile("\"[^\"]+\"|“[^”]+”|«[^»]+»|(?<![\\w])['‘][^'’]+['’](?![\\w])")  # noqa: RUF001
 _FRAMES = frozenset({"idiom", "hypothetical", "generic", "other_person", "quoted", "question"})
 """Readings that "and that someone is me" takes back."""
@@ -212,11 +214,17 @@ class Reading:
         if self._tells(item_start, mention.match.head[1], mention):
             return False
         return any(
-            self._clauses[at] == self._clauses[head] and self._items[at] != self._items[head]
+            self._apart(at, head)
             for at in mention.match.used
             for place in self._all("negation", mention, at - 2, at - 1)
             if place.last < at and self._items[place.last] == self._items[at]
         )
+
+    def _apart(self, at: int, head: int) -> bool:
+        """Another item of the clause of `head`, or another sentence."""
+        if self._words.sentences[at] != self._words.sentences[head]:
+            return True
+        return self._clauses[at] == self._clauses[head] and self._items[at] != self._items[head]
 
     def _between(self, mention: Mention) -> list[_Place]:
         """Negators among the words of the mention ("pee without trouble")."""
@@ -231,13 +239,18 @@ class Reading:
         ]
 
     def _two_negators(self, places: list[_Place], mention: Mention) -> bool:
-        """English "not ... no" is one yes; Spanish and French double negatives are one no."""
+        """English "not ... no" is one yes, but "I don't have no fever" is said for one no.
+
+        Spanish and French double negatives are always one no.
+        """
         item = self._items[mention.match.head[0]]
         same = [p for p in places if self._items[p.first] == item and p.language == "en"]
         if len(same) < 2:  # noqa: PLR2004
             return False
         first, second = same[-2:]
         opening, closing = self._words.words[first.first], self._words.words[second.first]
+        if opening in _CONCORD and closing in _SAID_TWICE:
+            return False
         return 0 < second.first - first.last <= 3 and opening not in {*_INTERJECTED, closing}  # noqa: PLR2004
 
     def _reaches(self, cue: _Place, mention: Mention) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 from chat_clinic import Clinic
 from lives import many_lives
 
 from bot.channels.telegram import receiver
 from bot.channels.telegram.reception import Reception
+from bot.store.tables import UpdateAttempt
 
 EMERGENCY = "I can't pee since this morning and my bladder is full"
 
@@ -30,6 +32,7 @@ def test_a_message_that_kills_the_process_goes_to_a_person_and_the_next_ones_are
         telegram.text(5, EMERGENCY)
         telegram.text(6, EMERGENCY)
         telegram.wait(lambda: clinic.requests(6) and len(clinic.messages(5)) == 3, 60)
+    assert clinic.all(sa.select(UpdateAttempt)) == [], "nothing is counted that is done"
     assert [message.text for message in clinic.messages(5)] == ["before", "poison", EMERGENCY]
     assert [message.level for message in clinic.messages(5)] == ["none", "urgent", "emergency"]
     assert [request.priority for request in clinic.requests(5)] == ["emergency"]

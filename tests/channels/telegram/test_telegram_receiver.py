@@ -177,14 +177,17 @@ def test_a_token_refused_while_running_is_tried_again(clinic, telegram, monkeypa
     telegram.text(5, "/help")
     telegram.wait(clinic.updates)
     telegram.fail("getUpdates", times=3, status=status, description="Unauthorized")
-    telegram.text(5, EMERGENCY)
-    clinic.warned(5)
+    telegram.text(5, "/help")  # ends the call that is open
+    telegram.wait(lambda: telegram.faults[-1].times == 0)
+    telegram.text(6, EMERGENCY)
+    clinic.warned(6)
 
 
 def test_a_pause_of_a_day_told_to_the_receiver_is_not_obeyed(clinic, telegram, monkeypatch):
     monkeypatch.setattr(receiver, "LONGEST_TOLD_S", 0.2)
     telegram.fail("getUpdates", status=429, retry_after=86_400)
     telegram.text(5, "/help")
+    telegram.wait(lambda: telegram.faults[-1].times == 0)
     telegram.text(6, EMERGENCY)
     clinic.warned(6)
 

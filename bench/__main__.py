@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 import time
@@ -36,6 +37,7 @@ DOCS = ROOT / "docs"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the rows that were asked for; returns the exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that all processes are stopped
     chosen = _parser().parse_args(arguments)
     if chosen.list:
         print("\n".join(f"{name:10} {row.__doc__}" for name, row in ROWS.items()))

@@ -42,10 +42,12 @@ def red_flags(field: Field) -> Row:
     """A red flag's way, with Rasa idle, busy beyond its strength, and dead."""
     lines, series = [], {}
     seconds = field.options.scaled(20, 4)
+    rate, flags = field.options.scaled(RATE, 6.0), field.options.scaled(FLAGS_PER_S, 2.0)
+    busy = {"rate": rate, "flags_per_s": flags, "patients": int(2 * rate)}
     plans = {
         "idle": {"rate": 2.0, "flags_per_s": 2.0, "patients": 1},
-        "saturated": {"rate": RATE, "flags_per_s": FLAGS_PER_S, "patients": 100},
-        "dead": {"rate": RATE, "flags_per_s": FLAGS_PER_S, "patients": 100},
+        "saturated": busy,
+        "dead": busy,
     }
     for state, plan in plans.items():
         product = field.product
@@ -55,7 +57,7 @@ def red_flags(field: Field) -> Row:
         series[state] = [round(wait, 4) for _, _, wait in heard["flags"]]
         lines += _flag_lines(state, heard, product)
     field.drop_product()
-    return Row("red_flags", f"A red flag among {RATE:.0f} messages a second", lines, series=series)
+    return Row("red_flags", f"A red flag among {rate:.0f} messages a second", lines, series=series)
 
 
 def _flag_lines(state: str, heard: dict[str, Any], product: Product) -> list[Line]:

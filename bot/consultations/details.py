@@ -24,6 +24,17 @@ INTRODUCTION = re.compile(
     r"mon nom est|nom)\b[\s:,]*",
     re.IGNORECASE,
 )
+WEEKDAYS = re.compile(
+    r"\b(?:(monday|lunes|lundi)|(tuesday|martes|mardi)|(wednesday|mi[eé]rcoles|mercredi)|"
+    r"(thursday|jueves|jeudi)|(friday|viernes|vendredi)|(saturday|s[aá]bado|samedi)|"
+    r"(sunday|domingo|dimanche))\b",
+    re.IGNORECASE,
+)
+PAST = re.compile(r"\b(?:last|past|pasado|derni[eè]re?|passé)\b", re.IGNORECASE)
+COMING = re.compile(
+    r"\b(?:next|coming|this|pr[oó]ximo|que viene|este|prochaine?|ce)\b", re.IGNORECASE
+)
+WEEK = 7
 ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 DATE_WORDS = re.compile(
     r"\b(?:was|is|on|the|it|operated|operation|surgery|will|be|fue|es|el|será|sera|operación|"
@@ -98,6 +109,9 @@ def _readable(number: str) -> str:
 
 def _date(text: str, today: date, locale: str) -> Read:
     digits = any(character.isdigit() for character in text)
+    weekday = WEEKDAYS.search(text)
+    if weekday is not None and not digits:
+        return _on_weekday((weekday.lastindex or 1) - 1, text, today)
     iso = ISO.search(text)  # the parser would take its day for the month
     parsed = dateparser.parse(
         f"{iso[3]}.{iso[2]}.{iso[1]}" if iso else DATE_WORDS.sub(" ", text).strip(" .,!") or text,
@@ -112,6 +126,17 @@ def _date(text: str, today: date, locale: str) -> Read:
     if parsed is None or abs(parsed.date() - today) > FAR:
         return Read(attempted=digits)
     return Read(parsed.date().isoformat())
+
+
+def _on_weekday(weekday: int, text: str, today: date) -> Read:
+    """Of "last Monday", "next Friday"; a weekday alone may be either and is asked for again."""
+    if PAST.search(text):
+        ago = (today.weekday() - weekday) % WEEK or WEEK
+        return Read((today - timedelta(days=ago)).isoformat())
+    if COMING.search(text):
+        ahead = (weekday - today.weekday()) % WEEK or WEEK
+        return Read((today + timedelta(days=ahead)).isoformat())
+    return Read(attempted=True)
 
 
 def _noon(day: date) -> datetime:

@@ -113,3 +113,23 @@ def test_whatever_is_read_fits_its_column(kind, text, locale):
 def test_any_number_fits_its_column(text):
     value = read("patient_phone", text).value
     assert value is None or len(value) <= Conversation.patient_phone.type.length
+
+
+@pytest.mark.parametrize(("text", "locale", "day"), [
+    ("last Monday", "en", "2026-03-09"),
+    ("it was last saturday", "en", "2026-03-07"),
+    ("next friday", "en", "2026-03-20"),
+    ("this Thursday", "en", "2026-03-19"),
+    ("el lunes pasado", "es", "2026-03-09"),
+    ("el próximo viernes", "es", "2026-03-20"),
+    ("lundi dernier", "fr", "2026-03-09"),
+    ("vendredi prochain", "fr", "2026-03-20"),
+])  # fmt: skip
+def test_a_weekday_is_read_with_its_direction(text, locale, day):
+    saturday = date(2026, 3, 14)
+    assert details.read("operation_date", text, today=saturday, locale=locale).value == day
+
+
+def test_a_weekday_without_direction_is_asked_for_again():
+    found = details.read("operation_date", "on Monday", today=date(2026, 3, 14), locale="en")
+    assert (found.value, found.attempted) == (None, True)

@@ -23,13 +23,13 @@ class InProcess:
 
     def __init__(self, model, settings):
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
         from bot.nlu.host import Host  # noqa: PLC0415  takes seconds: TensorFlow comes with it
 
         self._host = Host(settings, model)
 
     async def turn(self, call):
-        return Turned(await self._host._run(call))
+        with _quiet():
+            return Turned(await self._host._run(call))
 
     async def close(self):
         """Nothing is held."""
@@ -95,6 +95,17 @@ class Chat:
     @property
     def guides(self):
         return {step["source"]["guide"] for step in self.steps if step.get("source")}
+
+
+@contextmanager
+def _quiet():
+    """Without Rasa's lines for developers, hundreds a turn."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 @lru_cache(maxsize=1)

@@ -16,6 +16,7 @@ from bot.conversation.dialogue import Turned
 from bot.settings import Settings
 
 TODAY = "2026-03-14"
+_before = []
 
 
 class InProcess:
@@ -99,13 +100,17 @@ class Chat:
 
 @contextmanager
 def _quiet():
-    """Without Rasa's lines for developers, hundreds a turn."""
-    before = structlog.get_config()
+    """Without Rasa's lines for developers, hundreds a turn; turns may overlap."""
+    _before.append(structlog.get_config())
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     try:
         yield
     finally:
-        structlog.configure(**before)
+        if len(_before) == 1:
+            structlog.configure(**_before[0])
+            _before.clear()
+        else:
+            _before.pop()
 
 
 @lru_cache(maxsize=1)

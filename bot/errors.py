@@ -81,6 +81,12 @@ class TooMany(ProductError):
     status = HTTPStatus.TOO_MANY_REQUESTS
     code = "too_many"
 
+    def __init__(
+        self, message: str, *, code: str | None = None, retry_after_s: int | None = None
+    ) -> None:
+        super().__init__(message, code=code)
+        self.retry_after_s = retry_after_s
+
 
 class Unavailable(ProductError):
     """A part that is needed does not answer; nothing was stored."""

@@ -96,6 +96,13 @@ class Settings:
     second_factor_required: bool = False
     """Every account of the console sets up a code from an app before it can do anything else."""
     max_message_chars: int = 100_000
+    messages_per_minute: int = 60
+    """Of one conversation in the widget, in the long run; red flags are never held back."""
+    message_burst: int = 300
+    conversations_per_minute: int = 60
+    """Opened from one address; addresses of this machine are not counted."""
+    privacy_url: str = ""
+    """The clinic's full privacy policy, linked from the notice."""
     log_level: str = "INFO"
 
     @property
@@ -155,6 +162,8 @@ class Settings:
         if not 0 < self.port <= MAX_PORT:
             found.append("PORT must be between 1 and 65535")
         found += self._not_positive()
+        if self.privacy_url and not self.privacy_url.startswith(("https://", "http://", "/")):
+            found.append("PRIVACY_URL must be an address that starts with https://")
         found += self._unreadable_hours()
         if self.telegram_token and not self.telegram_api.startswith(("https://", "http://")):
             found.append("TELEGRAM_API must begin with https://")
@@ -208,6 +217,7 @@ class Settings:
         names = (
             "answer_deadline_s", "action_deadline_s", "max_message_chars", "smtp_port",
             "rasa_workers", "web_workers",
+            "messages_per_minute", "message_burst", "conversations_per_minute",
         )  # fmt: skip
         return [
             f"{name.upper()} must be a number above 0"
@@ -225,9 +235,7 @@ class Settings:
         ]
 
 
-def _convert(
-    name: str, raw: str, kind: type, values: dict[str, Any], problems: list[str]
-) -> None:
+def _convert(name: str, raw: str, kind: type, values: dict[str, Any], problems: list[str]) -> None:
     try:
         values[name] = _truth(raw) if kind is bool else kind(raw)
     except ValueError:

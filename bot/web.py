@@ -17,7 +17,7 @@ from bot.channels.widget import api
 from bot.console import routes as console
 from bot.conversation.intake import Intake
 from bot.conversation.watch import Watcher
-from bot.errors import NotFound, ProductError
+from bot.errors import NotFound, ProductError, TooMany
 from bot.settings import Settings
 from bot.store import Database
 
@@ -58,7 +58,9 @@ def create_app(
 def error_response(error: ProductError) -> Response:
     """The contract's error body."""
     body = {"error": {"code": error.code, "message": error.message}}
-    return JSONResponse(body, status_code=error.status)
+    wait = error.retry_after_s if isinstance(error, TooMany) else None
+    headers = {"Retry-After": str(wait)} if wait is not None else None
+    return JSONResponse(body, status_code=error.status, headers=headers)
 
 
 async def _expected(request: Request, error: Exception) -> Response:

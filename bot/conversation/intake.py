@@ -88,6 +88,11 @@ class Intake:
         self._contacts = contacts(settings)
         self._vector = vector
 
+    @property
+    def triage(self) -> Triage:
+        """What reads every message; a channel asks it which messages may not be made to wait."""
+        return self._triage
+
     def accept(
         self,
         conversation_id: str,

@@ -287,7 +287,7 @@ def test_back_from_the_page_cache_it_goes_on(visit, site):
     widget = visit().start().say("hello")
     widget.page.goto(site.url + "/demo.css")
     site.says("while away")
-    widget.page.go_back()
+    widget.page.go_back(wait_until="commit")
     if widget.launcher.is_visible():
         widget.open()
     expect(widget.message("while away")).to_be_visible()

@@ -6,10 +6,8 @@ leaves a route becomes the contract's JSON error in the application.
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import State
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,6 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from bot.channels.widget import (
     demo,
     ending,
+    limits,
     moving,
     openapi,
     requests,
@@ -25,18 +24,17 @@ from bot.channels.widget import (
     stream,
     transcript,
 )
-from bot.channels.widget.guesses import Guesses
 from bot.channels.widget.origins import AllowedOrigins
-from bot.conversation import conversations, events
+from bot.conversation import conversations, events, messages, situation
 from bot.conversation.intake import Incoming
 from bot.errors import InvalidInput, NotFound
 from bot.settings import Settings
 from bot.store import Database
 from bot.store.tables import Conversation
+from bot.triage import Level
 
 PREFIX = "/api/v1"
 NO_STORE = {"Cache-Control": "no-store"}
-_guesses: WeakKeyDictionary[Starlette, Guesses] = WeakKeyDictionary()
 
 
 def routes() -> list[BaseRoute]:
@@ -67,6 +65,10 @@ async def start(request: Request) -> Response:
     body = await requests.fields(request)
     settings: Settings = request.app.state.settings
     locale, notice = requests.locale(body, settings.locale), requests.notice(body)
+    caller, brake = limits.caller(request), limits.of(request).starts
+    if caller:
+        brake.check(caller)
+        brake.count(caller)
     started = await run_in_threadpool(_start, request.app.state.database, locale, notice)
     return JSONResponse(
         {"id": started.id, "token": started.token}, status_code=201, headers=NO_STORE
@@ -82,10 +84,31 @@ async def send(request: Request) -> Response:
     """POST /messages: acknowledged after the commit; the same id again is the same message."""
     conversation_id = await requests.owner(request)
     incoming = _incoming(await requests.fields(request))
+    await _slow_down(request, conversation_id, incoming)
     accepted = await run_in_threadpool(request.app.state.intake.accept, conversation_id, incoming)
     return JSONResponse(
         {"id": accepted.client_id, "seq": accepted.seq}, status_code=202, headers=NO_STORE
     )
+
+
+async def _slow_down(request: Request, conversation_id: str, incoming: Incoming) -> None:
+    """Raises TooMany for a message over the limit, unless it may be a red flag."""
+    brakes, state = limits.of(request), request.app.state
+    if brakes.messages.wait_s(conversation_id) > 0:
+        async with brakes.reading(conversation_id):
+            if not await run_in_threadpool(_may_not_wait, state, conversation_id, incoming):
+                brakes.messages.check(conversation_id)
+    brakes.messages.count(conversation_id)
+
+
+def _may_not_wait(state: State, conversation_id: str, incoming: Incoming) -> bool:
+    """Whether a nurse is asked for, or triage finds something to act on or to ask about."""
+    if incoming.text is None:
+        return True
+    with state.database.read() as session:
+        context = situation.read(session, conversation_id).context
+    level: Level = state.intake.triage.decide(messages.storable(incoming.text), context).level
+    return level is not Level.NONE
 
 
 def _incoming(body: dict[str, object]) -> Incoming:
@@ -162,12 +185,12 @@ def _make_code(database: Database, conversation_id: str) -> moving.Code:
 async def resume(request: Request) -> Response:
     """POST /conversations/resume: the code once, for a new token."""
     code = requests.needed(await requests.fields(request), "code")
-    guesses = _guesses.setdefault(request.app, Guesses())
-    guesses.check()
+    caller, wrong = limits.caller(request) or "", limits.of(request).codes
+    wrong.check(caller)
     try:
         started = await run_in_threadpool(_move, request.app.state.database, code)
     except NotFound:
-        guesses.wrong()
+        wrong.count(caller)
         raise
     return JSONResponse({"id": started.id, "token": started.token}, headers=NO_STORE)
 

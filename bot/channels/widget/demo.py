@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.channels.widget import script
+from bot.channels.widget.origins import listed
 from bot.errors import NotFound
 from bot.settings import LOCALES, Settings
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'none'; frame-ancestors "
 )
 
 
@@ -31,12 +32,17 @@ async def page(request: Request) -> Response:
         _page(locale, settings.clinic_name),
         media_type="text/html; charset=utf-8",
         headers={
-            "Content-Security-Policy": POLICY,
+            "Content-Security-Policy": POLICY + _framing(settings.allowed_origins),
             "Cache-Control": "no-cache",
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
         },
     )
+
+
+def _framing(allowed_origins: str) -> str:
+    """The sites that may show the page in a frame: those that may embed the widget."""
+    return " ".join(sorted(listed(allowed_origins))) or "'none'"
 
 
 async def style(request: Request) -> Response:

@@ -23,8 +23,14 @@ from bot.settings import Settings
 STATIC = Path(__file__).parent / "static"
 CACHE = "public, max-age=300, stale-if-error=604800"
 """Changed contacts reach every browser in minutes; with the server down the old script serves."""
-SLOT = "/* SERVER */ {}"
+SLOT = "/* SERVER */{}"
 COMMENT = ("//", "/*", "*")
+QUOTED_OR_SIGN = re.compile(
+    r"""(?P<quoted>"(?:\\.|[^"\\\n])*"|`[^`\n]*`|/\*.*?\*/"""
+    r"""|(?<=[(,=])\ ?/(?!\*)(?:\\.|\[(?:\\.|[^\]\n])*\]|[^/\\\n])*/)"""
+    r"""|[ ]?(?P<sign>[=(){}\[\];,<>?:*&|!+-]+)[ ]?"""
+)
+"""Texts, patterns and the slot are left alone; the spaces beside signs go."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "emergency": settings.emergency_number,
         "locale": settings.locale,
         "notice": strings.notice_version(),
+        "privacy": settings.privacy_url,
         "maxChars": settings.max_message_chars,
         "css": lean_style((STATIC / "widget.css").read_text("utf-8")),
         "strings": strings.load(),
@@ -74,17 +81,19 @@ def configuration(settings: Settings) -> dict[str, Any]:
 
 
 def lean(source: str) -> str:
-    """The script without indentation and without lines that are only comment.
+    """The script without indentation, comment lines, and spaces around signs.
 
-    Safe for our own source, which has no text over several lines; a test compares the two.
+    Line ends stay, and so does everything in quotes. Safe for our own source, which has no text
+    over several lines; a test compares the two.
     """
     lines = (line.strip() for line in source.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith(COMMENT))
+    kept = "\n".join(line for line in lines if line and not line.startswith(COMMENT))
+    return QUOTED_OR_SIGN.sub(lambda found: found["quoted"] or found["sign"], kept)
 
 
 def lean_style(source: str) -> str:
     """The style sheet without the white space that only people need."""
-    return re.sub(r"\s*([{};,])\s*", r"\1", " ".join(source.split())).replace(";}", "}")
+    return re.sub(r"\s*([{};,])\s*|(?<=:) ", r"\1", " ".join(source.split())).replace(";}", "}")
 
 
 def _safe(inside: str) -> str:

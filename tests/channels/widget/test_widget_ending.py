@@ -3,9 +3,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.channels.widget import guesses, moving
+from bot.channels.widget import moving
 from bot.clock import now
-from bot.errors import TooMany
 from bot.store.tables import ConsultationRequest, Conversation, Event, Message, Notice, Turn
 
 ID = "11111111-2222-3333-4444-555555555555"
@@ -92,12 +91,3 @@ def test_a_code_is_good_for_minutes(patient, client, minutes, works):
             moved = False
         session.rollback()
     assert moved is works
-
-
-def test_guessing_is_slowed_down():
-    brake = guesses.Guesses()
-    for _ in range(guesses.LIMIT):
-        brake.check()
-        brake.wrong()
-    with pytest.raises(TooMany):
-        brake.check()

@@ -1,5 +1,7 @@
 import pytest
 
+from bot.channels.widget import demo
+
 ORIGIN = "https://clinic.example"
 ASK = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
 
@@ -38,3 +40,12 @@ def test_errors_can_be_read_by_a_listed_site(client):
     answer = client.get("/api/v1/events", headers={"Origin": ORIGIN})
     assert answer.status_code == 401
     assert answer.headers["access-control-allow-origin"] == ORIGIN
+
+
+def test_only_listed_sites_may_frame_the_page(client):
+    policy = client.get("/demo").headers["content-security-policy"]
+    assert policy.endswith("frame-ancestors https://clinic.example https://www.clinic.example")
+
+
+def test_without_listed_sites_nobody_may_frame_the_page():
+    assert demo._framing("") == "'none'"

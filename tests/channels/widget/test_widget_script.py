@@ -12,7 +12,7 @@ LIMIT_BYTES = 20_000
 
 
 def inside(text):
-    found = re.search(r"const SERVER = (\{.*\});$", text, re.MULTILINE)
+    found = re.search(r"const SERVER=(\{.*\});$", text, re.MULTILINE)
     return json.loads(found.group(1).replace("<\\/", "</"))
 
 
@@ -142,3 +142,38 @@ def test_the_demonstration_page_is_not_there_in_production(client, settings):
         assert client.get("/demo").status_code == 404
     finally:
         client.app.state.settings = settings
+
+
+NEWER = {
+    "optional chaining": r"\?\.(?!\d)",
+    "nullish": r"\?\?",
+    "logical assignment": r"(?:\|\||&&)=",
+    "private member": r"(?:this\.|^)#\w",
+    "look-behind": r"\(\?<[=!]",
+    "named group": r"\(\?<\w",
+    "number with separators": r"\b\d+_\d",
+    "replaceAll and its like": r"\.(?:replaceAll|replaceChildren|at|findLast|hasOwn|randomUUID)\(",
+    "structuredClone": r"\bstructuredClone\b",
+}
+"""What an iPhone with iOS 13.0 cannot read or does not have."""
+
+
+@pytest.mark.parametrize("name", NEWER)
+def test_an_iphone_with_ios_13_can_read_it(name):
+    lean = script.lean((script.STATIC / "widget.js").read_text("utf-8"))
+    outside = re.sub(r'"(?:\\.|[^"\\\n])*"', '""', lean)
+    assert re.findall(NEWER[name], outside, re.MULTILINE) == []
+
+
+def test_spaces_go_but_texts_and_patterns_stay():
+    source = 'const a = "x = y"; // why\nconst b = `${a} + 1`;\nconst c = f(/ [ ,] /, d) / 2;\n'
+    assert script.lean(source) == (
+        'const a="x = y";// why\nconst b=`${a} + 1`;\nconst c=f(/ [ ,] /,d)/ 2;'
+    )
+
+
+def test_the_privacy_policy_is_linked_when_it_is_set(client):
+    assert inside(client.get("/widget.js").text)["privacy"] == ""
+    linked = replace(client.app.state.settings, privacy_url="https://clinic.example/privacy")
+    assert inside(script.script(linked).body.decode())["privacy"] == "https://clinic.example/privacy"
+    assert "PRIVACY_URL" in replace(linked, privacy_url="javascript:alert(1)").problems()[-1]

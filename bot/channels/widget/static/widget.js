@@ -16,7 +16,7 @@
 
   const TAG = "perioperative-assistant";
   const script = document.currentScript || document.querySelector('script[src*="/widget.js"]');
-  const base = new URL(".", script.src).href;
+  const base = script.src.split(/[?#]/)[0].replace(/[^/]*$/, ""); // pages overwrite window.URL
   const options = script.dataset;
   const lang = [options.lang, document.documentElement.lang, navigator.language, SERVER.locale]
     .map((name) => (name || "").slice(0, 2).toLowerCase())
@@ -50,6 +50,12 @@
     }
     node.append(...children.filter((child) => child || child === 0));
     return node;
+  }
+
+  /** New content; replaceChildren is unknown to Safari before 14. */
+  function fill(node, ...children) {
+    node.textContent = "";
+    node.append(...children);
   }
 
   const ICONS = {
@@ -170,10 +176,11 @@
 
   /** The server said no; status 0 means that it could not be reached. */
   class Failure extends Error {
-    constructor(status, code) {
+    constructor(status, code, wait) {
       super(code);
       this.status = status;
       this.code = code;
+      this.wait = wait;
     }
   }
 
@@ -194,7 +201,8 @@
     }
     if (response.ok) return response;
     const answer = await response.json().catch(() => ({}));
-    throw new Failure(response.status, (answer.error && answer.error.code) || "unknown");
+    const wait = Number(response.headers.get("Retry-After")) * 1000;
+    throw new Failure(response.status, (answer.error && answer.error.code) || "unknown", wait);
   }
 
   /** One call with a time limit; the answer is read by `read` within it. */
@@ -475,9 +483,10 @@
     }
 
     failed(problem) {
-      for (const item of this.queue) this.view.state(item.id, "waiting");
+      const slow = problem.wait > 0 && problem.status === 429;
+      for (const item of this.queue) this.view.state(item.id, slow ? "slow" : "waiting");
       if (problem.code === GONE) return this.gone();
-      const wait = RETRY_MS[Math.min(this.retries, RETRY_MS.length - 1)];
+      const wait = slow ? problem.wait : RETRY_MS[Math.min(this.retries, RETRY_MS.length - 1)];
       this.retries += 1;
       this.timer = setTimeout(() => this.flush(), wait);
     }
@@ -574,11 +583,11 @@
     body() {
       const { text, alert, source } = this.event;
       const shown = make("div", { class: "text", dir: "auto" }, ...linked(text));
-      const parts = alert === "emergency" ? [emergencyCall(), shown] : [shown];
+      const clinicCall = alert && phone && dial(phone, t("callClinic", { number: phone }), { class: "call" });
+      const parts = alert === "emergency" ? [emergencyCall(), shown, clinicCall] : [clinicCall, shown];
       if (!alert && (text.length > FOLD_CHARS || text.split("\n").length > FOLD_LINES)) {
         parts.push(this.folding(shown));
       }
-      if (alert && phone) parts.push(dial(phone, t("callClinic", { number: phone }), { class: "call" }));
       if (alert === "urgent") parts.push(emergencyCall());
       if (source) parts.push(sourceLine(source));
       return parts;
@@ -598,27 +607,28 @@
       return make("p", { class: "foot" }, time, this.status);
     }
 
-    /** sending, stored, waiting (not sent yet) or rejected. */
+    /** sending, stored, waiting (not sent yet), slow (too many at once) or rejected. */
     state(name) {
-      const label = { sending: "sending", stored: "stored", waiting: "notSent", rejected: "notSent" };
+      // While it is tried again and again, the help beside it stays.
+      if (this.group && name === "sending") return fill(this.status, t(name));
+      const known = name === "sending" || name === "stored";
       this.node.dataset.state = name;
-      this.status.replaceChildren(t(label[name]));
+      fill(this.status, t(known ? name : "notSent"));
       if (this.group && !this.group.contains(this.node.getRootNode().activeElement)) {
         this.group.remove();
         this.group = null;
       }
-      if (name === "waiting" || name === "rejected") this.trouble(name);
+      if (!known) this.trouble(name);
     }
 
     trouble(name) {
       if (this.group) this.group.remove();
-      const waiting = name === "waiting";
       const help = phone && dial(phone, t("waitingCall", { number: phone }), { class: "help" });
-      const act = waiting
-        ? button(t("retry"), () => this.actions.retry())
-        : button(t("edit"), () => this.actions.edit(this));
+      const act = name === "rejected"
+        ? button(t("edit"), () => this.actions.edit(this))
+        : button(t("retry"), () => this.actions.retry());
       this.group = make("div", { class: "trouble" },
-        make("p", {}, t(waiting ? "waiting" : "rejected")), help, act);
+        make("p", {}, t(name)), help, act);
       this.node.append(this.group);
     }
 
@@ -797,6 +807,9 @@
       this.scroller.addEventListener("scroll", () => {
         if (this.atEnd()) this.jump.hidden = true;
       }, { passive: true });
+      // The keyboard of an iPhone covers the page instead of making it smaller.
+      const seen = window.visualViewport;
+      if (seen) seen.onresize = seen.onscroll = () => this.fit(seen);
       const here = () => this.root.host.isConnected;
       const look = () => here() && this.conversation.nudge(false);
       const lookNow = () => here() && this.conversation.nudge(true);
@@ -811,9 +824,19 @@
       ]) target.addEventListener(name, handler);
     }
 
+    /** On a phone the window is as high as what the keyboard leaves free. */
+    fit({ height, offsetTop, scale }) {
+      const covered = scale < 1.1 && innerHeight - height > 60;
+      const near = this.atEnd();
+      this.panel.toggleAttribute("data-low", covered);
+      this.panel.style.setProperty("--seen", covered ? `${height}px` : "auto");
+      this.panel.style.setProperty("--from", covered ? `${offsetTop}px` : "0");
+      if (near && this.bubbles.length) this.toEnd();
+    }
+
     /** A clinic's own button opens the window: any element with data-assistant-open. */
     hostClick(event) {
-      const target = event.target instanceof Element && event.target.closest("[data-assistant-open]");
+      const target = event.target.closest && event.target.closest("[data-assistant-open]");
       if (!target) return;
       event.preventDefault();
       this.show();
@@ -833,7 +856,7 @@
       this.form.hidden = !agreed;
       this.consentBox.hidden = agreed;
       this.agreeButton.textContent = t("agree");
-      this.about.replaceChildren(...this.introduction(), ...(agreed ? [] : [this.privacy()]), this.suggestions());
+      fill(this.about, ...this.introduction(), ...(agreed ? [] : [this.privacy()]), this.suggestions());
       this.input.value = store.get("draft") || "";
       this.resize();
     }
@@ -846,8 +869,9 @@
     }
 
     privacy() {
-      const link = options.privacyUrl && make("p", {}, make("a", {
-        href: options.privacyUrl, target: "_blank", rel: "noopener noreferrer",
+      const policy = options.privacyUrl || SERVER.privacy;
+      const link = policy && make("p", {}, make("a", {
+        href: policy, target: "_blank", rel: "noopener noreferrer",
       }, t("privacyLink")));
       return make("div", { class: "privacy", role: "group", "aria-labelledby": "privacy" },
         make("h3", { id: "privacy" }, t("privacyTitle")),
@@ -894,7 +918,7 @@
     reset(key, values) {
       for (const bubble of this.bubbles) bubble.node.remove();
       this.bubbles = [];
-      this.log.replaceChildren();
+      fill(this.log);
       this.typing.clear();
       this.showTyping();
       this.present.hidden = true;
@@ -1019,7 +1043,7 @@
         this.place(known, event.seq);
         return;
       }
-      const near = this.atEnd();
+      const near = fresh && this.atEnd();
       const bubble = this.insert(event, { fresh });
       if (event.speaker === "patient") {
         bubble.state("stored");
@@ -1033,7 +1057,7 @@
       if (alert === "emergency" && Date.now() - Date.parse(at) < HOT_MS) this.help.classList.add("hot");
       if (speaker === "nurse") {
         const name = (nurse && nurse.name) || words.nurse;
-        this.present.replaceChildren(icon("person"),
+        fill(this.present, icon("person"),
           make("span", {}, t("nursePresent", { name, role: roleOf(nurse) })));
         this.typing.clear();
         this.showTyping();
@@ -1168,7 +1192,7 @@
     openSheet(title, ...content) {
       const heading = make("h3", { id: "sheet", tabindex: "-1" }, title);
       this.sheet.setAttribute("aria-labelledby", "sheet");
-      this.sheet.replaceChildren(heading, ...content.filter(Boolean));
+      fill(this.sheet, heading, ...content.filter(Boolean));
       this.sheet.hidden = false;
       heading.focus();
     }
@@ -1177,7 +1201,7 @@
       if (this.sheet.hidden) return;
       const inside = this.sheet.contains(this.root.activeElement);
       this.sheet.hidden = true;
-      this.sheet.replaceChildren();
+      fill(this.sheet);
       if (inside) this.menuButton.focus();
     }
 
@@ -1196,13 +1220,14 @@
 
     saveFile() {
       return this.attempt(t("saveFailed"), async () => {
-        const href = URL.createObjectURL(await this.conversation.file());
+        const urls = window.webkitURL || URL;
+        const href = urls.createObjectURL(await this.conversation.file());
         const name = `conversation-${new Date().toISOString().slice(0, 10)}.txt`;
         const link = make("a", { href, download: name, hidden: true });
         this.wrap.append(link);
         link.click();
         link.remove();
-        setTimeout(() => URL.revokeObjectURL(href), 60000);
+        setTimeout(() => urls.revokeObjectURL(href), 60000);
         this.tell(t("saved"));
       });
     }

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from time import monotonic
 
 import structlog
 from starlette.concurrency import run_in_threadpool
@@ -26,7 +27,7 @@ class Watcher:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._changed = asyncio.Condition()
+        self._news = asyncio.Event()
         self.position = 0
 
     @asynccontextmanager
@@ -40,14 +41,11 @@ class Watcher:
 
     async def wait(self, position: int, timeout_s: float) -> int:
         """The newest position, as soon as it is above `position` or the time is over."""
-        async with self._changed:
-            try:
-                await asyncio.wait_for(
-                    self._changed.wait_for(lambda: self.position > position), timeout_s
-                )
-            except asyncio.TimeoutError:
-                return self.position
-            return self.position
+        until = monotonic() + timeout_s
+        while self.position <= position and (left := until - monotonic()) > 0:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._news.wait(), left)
+        return self.position
 
     async def _run(self) -> None:
         while True:
@@ -57,9 +55,9 @@ class Watcher:
                 log.warning("watcher.storage_unavailable")
                 newest = self.position
             if newest > self.position:
-                async with self._changed:
-                    self.position = newest
-                    self._changed.notify_all()
+                self.position = newest
+                self._news.set()  # no lock: whoever is cancelled while waiting holds up nobody
+                self._news = asyncio.Event()
             await asyncio.sleep(PERIOD_S)
 
     def _newest(self) -> int:

@@ -64,3 +64,21 @@ def test_a_database_that_is_away_for_a_while_is_outlived(talk, monkeypatch):
             return await watcher.wait(0, SOON_S)
 
     assert asyncio.run(story()) == 1
+
+
+def test_clients_that_leave_while_news_arrive_silence_nobody(talk):
+    async def story():
+        watcher = Watcher(talk.database)
+        async with watcher.running():
+            for number in range(1, 4):
+                leaving = [asyncio.create_task(watcher.wait(number - 1, 60)) for _ in range(20)]
+                await asyncio.sleep(0.05)
+                writing = asyncio.create_task(asyncio.to_thread(talk.says, QUESTION))
+                for one in leaving:  # one by one, so that some leave just as they are woken
+                    await asyncio.sleep(0.005)
+                    one.cancel()
+                await writing
+                assert await watcher.wait(number - 1, SOON_S) >= number
+                await asyncio.gather(*leaving, return_exceptions=True)
+
+    asyncio.run(asyncio.wait_for(story(), 6 * SOON_S))

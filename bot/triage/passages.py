@@ -42,8 +42,8 @@ def _space(text: str, near: int) -> int:
 
 
 def normal(text: str) -> str:
-    """The form in which sentences were learned."""
-    return " ".join(text.lower().split())
+    """The form in which sentences were learned; a full stop at the end says nothing."""
+    return " ".join(text.lower().split()).rstrip(" .")
 
 
 def pairs(single: list[Span]) -> list[Span]:

@@ -105,7 +105,7 @@ def test_of_a_very_long_message_what_looks_like_a_red_flag_is_weighed():
 def test_what_looks_like_no_red_flag_is_spared_its_vector():
     encode = Counting()
     layer(encode).score("My left foot drags and I trip. How long does the operation take?")
-    assert encode.texts[0] == "my left foot drags and i trip."
+    assert encode.texts[0] == "my left foot drags and i trip"
     assert not any(text.startswith("how long") for text in encode.texts)
 
 

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 from playwright.sync_api import expect
+from widget_site import Site, Widget
 
 pytest_plugins = ["widget_fixtures"]
 pytestmark = pytest.mark.browser
@@ -200,3 +201,18 @@ def test_nothing_is_covered_by_the_pill_for_new_messages(visit, site):
     pill.wait_for()
     scroller = widget.page.locator(".scroller").bounding_box()
     assert pill.bounding_box()["y"] >= scroller["y"] + scroller["height"]
+
+
+def test_a_red_flag_does_not_wait_behind_a_message_that_came_too_fast(people, tmp_path):
+    strict = Site(tmp_path, MESSAGES_PER_MINUTE="1", MESSAGE_BURST="2", SEMANTIC_TRIAGE="no")
+    try:
+        page = people().new_page()
+        page.goto(f"{strict.url}/demo")
+        widget = Widget(page).start().say("one").say("two")
+        widget.say("three", wait=False)
+        expect(widget.message("three")).to_contain_text("Many messages at once")
+        widget.say("I cannot feel my legs and I lost control of my bladder")
+        assert strict.asked()[2:] == ["I cannot feel my legs and I lost control of my bladder"]
+        expect(widget.message("three").locator(".state")).to_have_text("Not sent")
+    finally:
+        strict.kill()

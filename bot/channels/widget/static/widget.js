@@ -439,18 +439,23 @@
 
     retry() {
       this.retries = 0;
+      for (const item of this.queue) item.later = 0;
       this.flush();
     }
 
-    /** Send what waits, one after the other; stop at the first that does not get through. */
+    /** Send what waits, one after the other; stop at the first that does not get through.
+     * One that came too fast waits its time, and those behind it go on: they may be urgent. */
     async flush() {
       if (this.flushing) return;
       this.flushing = true;
       clearTimeout(this.timer);
       try {
         if (!this.token) await this.start();
-        while (this.queue.length) await this.sendFirst();
+        const due = (item) => !(item.later > Date.now());
+        for (let item; (item = this.queue.find(due));) await this.send(item);
         this.retries = 0;
+        const next = Math.min(...this.queue.map((item) => item.later));
+        if (this.queue.length) this.timer = setTimeout(() => this.flush(), next - Date.now());
         if (this.line) this.line.wake();
       } catch (problem) {
         this.failed(problem);
@@ -467,14 +472,17 @@
       this.share();
     }
 
-    async sendFirst() {
-      const item = this.queue[0];
+    async send(item) {
       this.view.state(item.id, "sending");
       const body = item.reply ? { id: item.id, reply: item.reply } : { id: item.id, text: item.text };
       try {
         const { seq } = await call("POST", "/messages", { body, token: this.token });
         this.view.state(item.id, "stored", seq);
       } catch (problem) {
+        if (problem.status === 429 && problem.wait > 0) {
+          item.later = Date.now() + problem.wait;
+          return this.view.state(item.id, "slow");
+        }
         if (![400, 413, 415].includes(problem.status)) throw problem;
         this.view.state(item.id, "rejected");
       }

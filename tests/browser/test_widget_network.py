@@ -43,14 +43,14 @@ def test_what_was_not_sent_survives_a_reload(visit, site, people):
     context = people()
     widget = visit(context=context).start().say("online")
     widget.page.route("**/api/v1/messages", lambda route: route.abort())
-    widget.say("kept over the reload", wait=False)
+    widget.say("thank you for the leaflet", wait=False)
     expect(widget.message("kept over").locator(".state")).to_have_text("Not sent")
     widget.page.reload()
     widget.page.unroute("**/api/v1/messages")
     widget.open()
     expect(widget.message("kept over").locator(".state")).to_have_text("Sent")
-    assert site.asked() == ["online", "kept over the reload"]
-    assert widget.texts() == ["online", "kept over the reload"]
+    assert site.asked() == ["online", "thank you for the leaflet"]
+    assert widget.texts() == ["online", "thank you for the leaflet"]
 
 
 def test_an_answer_that_was_lost_does_not_send_the_message_twice(visit, site):

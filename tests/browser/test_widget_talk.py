@@ -1,6 +1,7 @@
 """A conversation in the widget, as a patient has it."""
 
 import re
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from playwright.sync_api import expect
@@ -53,6 +54,10 @@ def test_a_question_is_answered_with_its_source(visit, site):
     )
     answer = widget.message("does not change")
     expect(answer).to_contain_text("Assistant")
+    when = answer.locator("time")
+    expect(when).to_have_text(re.compile(r"^\d{1,2}:\d{2}( [AP]M)?$"))
+    said = datetime.fromisoformat(when.get_attribute("datetime").replace("Z", "+00:00"))
+    assert abs(datetime.now(timezone.utc) - said) < timedelta(minutes=5)
     expect(widget.typing).to_be_hidden()
     expect(answer.locator("dl")).to_be_hidden()
     answer.locator("summary").click()

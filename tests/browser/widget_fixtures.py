@@ -93,4 +93,6 @@ def visit(people, site, faults):
 @pytest.fixture
 def shot():
     SHOTS.mkdir(parents=True, exist_ok=True)
-    return lambda widget, name: widget.page.screenshot(path=SHOTS / f"{name}.png")
+    return lambda widget, name: widget.page.screenshot(
+        path=SHOTS / f"{name}.png", animations="disabled"
+    )

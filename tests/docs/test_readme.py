@@ -26,6 +26,10 @@ PRODUCT = re.compile(r"python -m bot ([a-z]+)")
 PICTURES = {
     "docs/pictures/widget-demo.png",
     "docs/pictures/widget-red-flag.png",
+    "docs/pictures/widget-emergency.png",
+    "docs/pictures/widget-nurse.png",
+    "docs/pictures/widget-dark.png",
+    "docs/pictures/widget-offline.png",
     "docs/pictures/console-queue.png",
     "docs/pictures/console-request.png",
 }

@@ -1,4 +1,4 @@
-"""2,000 varied messages at intake, triage, dialogue and record: every sentence is looked at."""
+"""Hundreds of varied messages through the whole system: every sentence is looked at."""
 
 import asyncio
 import re

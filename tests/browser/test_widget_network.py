@@ -44,11 +44,11 @@ def test_what_was_not_sent_survives_a_reload(visit, site, people):
     widget = visit(context=context).start().say("online")
     widget.page.route("**/api/v1/messages", lambda route: route.abort())
     widget.say("thank you for the leaflet", wait=False)
-    expect(widget.message("kept over").locator(".state")).to_have_text("Not sent")
+    expect(widget.message("for the leaflet").locator(".state")).to_have_text("Not sent")
     widget.page.reload()
     widget.page.unroute("**/api/v1/messages")
     widget.open()
-    expect(widget.message("kept over").locator(".state")).to_have_text("Sent")
+    expect(widget.message("for the leaflet").locator(".state")).to_have_text("Sent")
     assert site.asked() == ["online", "thank you for the leaflet"]
     assert widget.texts() == ["online", "thank you for the leaflet"]
 

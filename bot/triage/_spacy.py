@@ -1,4 +1,4 @@
-"""spaCy without the machine-learning frameworks that thinc would import with it."""
+"""spaCy without what thinc would import with it for trained models: frameworks and HDF5 files."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-_HEAVY = ("tensorflow", "torch", "jax", "jaxlib", "mxnet", "cupy")
+_HEAVY = ("tensorflow", "torch", "jax", "jaxlib", "mxnet", "cupy", "h5py")
 
 
 class _Blocker(importlib.abc.MetaPathFinder):
-    """Says that the heavy frameworks are not installed, for as long as it is in place."""
+    """Says that the heavy packages are not installed, for as long as it is in place."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -26,7 +26,7 @@ class _Blocker(importlib.abc.MetaPathFinder):
 
 
 def import_spacy() -> Any:
-    """The spacy module; afterwards the frameworks can be imported as before."""
+    """The spacy module; afterwards the heavy packages can be imported as before."""
     blocker = _Blocker()
     sys.meta_path.insert(0, blocker)
     try:

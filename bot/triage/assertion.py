@@ -16,9 +16,11 @@ _NEGATION_SCOPE = 6
 _STRICT_SCOPE = 4
 _LIST_ITEM = 8
 _NEAR = 10
+_STORY = 30
 _FEAR_REACH = 10
 _AFTERTHOUGHT = 4
 _ALONE = 3
+_RIGHT_BEFORE = 2
 _CLAIM_REACH = 6
 _SUBJECT_REACH = 4
 _PAPER_REACH = 30
@@ -34,6 +36,8 @@ _SAID_TWICE = frozenset({"no", "none", "nothing", "nothin", "nowt", "never"})
 _QUOTES = re.compile("\"[^\"]+\"|“[^”]+”|«[^»]+»|(?<![\\w])['‘][^'’]+['’](?![\\w])")  # noqa: RUF001
 _FRAMES = frozenset({"idiom", "hypothetical", "generic", "other_person", "quoted", "question"})
 """Readings that "and that someone is me" takes back."""
+_LONGER = frozenset({"unchanged", "recovered"})
+"""Cues that may go on where a protecting one ends ("no different from when I left")."""
 _PROTECTING = frozenset({"pseudo", "double_negation", "idiom"})
 
 
@@ -69,11 +73,16 @@ class Reading:
         self._words = words
         self._dominant = dominant
         found = [_Place(cue.kind, m.first, m.last, cue.language) for cue, m in cues]
+        used = list(used)
+        self._named = {place for places in used for place in places}
         protected = _protected(found)
+        openings = {place.first for place in found if place.kind in _PROTECTING}
         inside_rules = _inside_rules(found, used)
         self._cues: dict[str, list[_Place]] = defaultdict(list)
         for place in sorted(found, key=lambda place: (place.first, -place.last)):
             hidden = place.first in protected or place.last in protected
+            if place.kind in _LONGER and place.first in openings:
+                hidden = place.last in protected
             if place.kind in _PROTECTING or not (hidden or place in inside_rules):
                 self._cues[place.kind].append(place)
         self._starts = {kind: [p.first for p in places] for kind, places in self._cues.items()}
@@ -141,6 +150,54 @@ class Reading:
         low, high = self._sentence_range(mention)
         return self._all(kind, mention, max(low, first - reach), min(high, last + reach))
 
+    # -- what is left of a passage ------------------------------------------------------
+
+    def rest(self, start: int, end: int, settled: Iterable[tuple[int, int]]) -> str:
+        """The text from `start` to `end` without the list items that hold a settled mention."""
+        cut = {item for span in settled for item in self._items_of(*span)}
+        cut |= {item for first in cut for item in self._denied_with(first)}
+        kept = [at for at in self._between_places(start, end) if self._items[at] not in cut]
+        while kept and self._words.words[kept[0]] in _OPENERS:
+            del kept[0]
+        return self._written(kept)
+
+    def _between_places(self, start: int, end: int) -> range:
+        words = self._words
+        return range(bisect_left(words.starts, start), bisect_left(words.starts, end))
+
+    def _items_of(self, start: int, end: int) -> set[int]:
+        return {self._items[at] for at in self._between_places(start, end)}
+
+    def _denied_with(self, item: int) -> range:
+        """Further items of an "... or ..." list that `item` begins ("no fever, aches or rash")."""
+        first, last = bisect_left(self._items, item), len(self._items)
+        after = bisect_left(self._items, item + 1)
+        clause_end = bisect_left(self._clauses, self._clauses[first] + 1)
+        begun = [p.first for p in self._read_here("or_list") if after - 1 <= p.first < clause_end]
+        if not begun:
+            return range(0)
+        told = [
+            place.first
+            for kind in ("verb", "subject", "now")
+            for place in self._read_here(kind)
+            if after <= place.first < clause_end
+        ]
+        stop = min([clause_end, last, *told])
+        return range(item + 1, self._items[stop - 1] + (stop == clause_end))
+
+    def _written(self, places: list[int]) -> str:
+        """The words at `places` as they were written, a full stop where some were left out.
+
+        A single word between two gaps says nothing.
+        """
+        pieces, begin = [], 0
+        for at in range(1, len(places) + 1):
+            if at == len(places) or places[at] != places[at - 1] + 1:
+                span = self._words.span(places[begin], places[at - 1])
+                pieces += [self._words.text[slice(*span)]] * (at - begin > 1)
+                begin = at
+        return ". ".join(pieces)
+
     # -- the policy, in order of precedence --------------------------------------------
 
     def assertion(self, mention: Mention) -> str:
@@ -179,6 +236,8 @@ class Reading:
             ("feared", self._feared),
             ("question", self._normal_question),
             ("generic", self._generic),
+            ("present", self._relapsed),
+            ("recovered", self._recovered),
             ("unchanged", self._unchanged),
             ("past_remote", self._past_remote),
             ("in_care", self._in_care),
@@ -261,7 +320,7 @@ class Reading:
         if cue.first > head:
             return True
         if self._items[cue.last] == self._items[head]:
-            return head - cue.last <= scope
+            return head - cue.last <= scope or 0 < mention.match.first - cue.last <= _RIGHT_BEFORE
         return self._list_goes_on(cue, mention)
 
     def _list_goes_on(self, cue: _Place, mention: Mention) -> bool:
@@ -341,6 +400,8 @@ class Reading:
         """The mention is what `other` had, and no word says it may be the patient's."""
         never_patient = not self._all("patient_person", mention, other.first, other.last)
         current = self._current if never_patient else self._now_in_sentence
+        if self._turns_to_self(other, mention):
+            return False
         if current(mention) or self._in_sentence("recent_operation", mention):
             return False
         kinds: tuple[str, ...] = ("past", "past_remote")
@@ -352,6 +413,13 @@ class Reading:
         return told_as_past and not self._own_between(
             other.last + 1, mention, others_count=not never_patient
         )
+
+    def _turns_to_self(self, other: _Place, mention: Mention) -> bool:
+        """A new clause, in the present and of nobody else."""
+        clause = self._clauses[mention.match.head[0]]
+        if self._clauses[other.first] == clause or not self._stands_alone(mention):
+            return False
+        return not self._all("third_person", mention, *self._clause_range(clause))
 
     def _may_be_patient(self, other: _Place, mention: Mention) -> bool:
         """Somebody people write for, in a message that does not set the own case apart."""
@@ -382,10 +450,11 @@ class Reading:
         )
 
     def _owners_beside(self, kinds: tuple[str, ...], thing: _Place, mention: Mention) -> bool:
-        """Words for the patient in the clause; "my" in "my car" is none."""
+        """Words for the patient in the clause; "my son" in "my son's car" is none."""
         end = max(mention.match.last, mention.match.head[1])
         return any(
-            place.first != thing.first - 1 and not thing.first <= place.first <= thing.last
+            not thing.first <= place.first <= thing.last
+            and (place.first > thing.last or (kind == "bodily" and place.first != thing.first - 1))
             for kind in kinds
             for place in (
                 *self._same_clause(kind, mention), *self._all(kind, mention, thing.last, end)
@@ -442,8 +511,11 @@ class Reading:
         end = max(mention.match.head[1], mention.match.last)
         if any(self._all(kind, mention, cue.last + 1, end) for kind in ("personal", "now")):
             return True
-        new_clause = self._clauses[cue.last] != self._clauses[mention.match.head[0]]
-        return new_clause and self._told_now(mention)
+        clause = self._clauses[mention.match.head[0]]
+        if self._clauses[cue.last] == clause:
+            return False
+        own = self._all("patient", mention, *self._clause_range(clause))
+        return bool(own) or self._told_now(mention)
 
     def _in_quotes(self, mention: Mention) -> bool:
         """Words between quotation marks, when a leaflet, form or message is named as well."""
@@ -475,7 +547,13 @@ class Reading:
         return any(self._in_sentence(kind, mention) for kind in ("personal", "now"))
 
     def _normal_question(self, mention: Mention) -> bool:
+        """Whether a sign is normal; not "my foot drops, is that normal"."""
+        clause = self._clauses[mention.match.head[0]]
         asked = self._in_sentence("normal_question", mention)
+        _, last = self._clause_range(clause)
+        inverted = not self._words.breaks[last] and self._all("verb", mention, last, last)
+        if self._stands_alone(mention) and not inverted:
+            asked = [place for place in asked if self._clauses[place.first] == clause]
         return bool(asked) and not self._personal(mention) and not self._goes_on(mention)
 
     def _goes_on(self, mention: Mention) -> bool:
@@ -499,32 +577,147 @@ class Reading:
 
     def _past_remote(self, mention: Mention) -> bool:
         remote = self._in_sentence("past_remote", mention)
-        return bool(remote) and not self._current(mention)
+        return any(self._dates(place, mention) for place in remote) and not self._current(mention)
+
+    def _dates(self, remote: _Place, mention: Mention) -> bool:
+        """`remote` says when this sign was, not when another one was."""
+        head = mention.match.head[0]
+        clause = self._clauses[head]
+        if self._all("other_person", mention, *self._clause_range(clause)):
+            return True
+        if clause in {self._clauses[remote.first], self._clauses[remote.last]}:
+            return self._of_it(remote, mention)
+        return not self._stands_alone(mention)
 
     def _in_care(self, mention: Mention) -> bool:
-        return bool(self._in_sentence("in_care", mention)) and not self._worse(mention)
+        return self._said_of_it("in_care", mention) and not self._worse(mention)
+
+    def _said_of_it(self, kind: str, mention: Mention) -> bool:
+        return any(self._of_it(place, mention) for place in self._in_sentence(kind, mention))
 
     def _treated(self, mention: Mention) -> bool:
-        return bool(self._in_sentence("treated", mention)) and not self._worse(mention)
+        return self._said_of_it("treated", mention) and not self._worse(mention)
 
     def _worse(self, mention: Mention) -> bool:
-        return bool(self._in_sentence("worse", mention))
+        """Said of the sign, and not as part of "no different from before"."""
+        same = self._in_sentence("unchanged", mention)
+        return any(
+            not any(p.first < place.first <= p.last for p in same)
+            for place in self._in_sentence("worse", mention)
+        )
 
     def _resolved(self, mention: Mention) -> bool:
         first, last = mention.match.head
         after = self._all("resolved", mention, last + 1, last + _NEAR)
         before = [p for p in self._before("resolved_before", mention, 4) if p.last < first]
-        same = [p for p in after if self._close(p, last)]
+        same = [p for p in after if self._close(p, last) and self._of_it(p, mention)]
         return bool(before or same) and not self._worse(mention)
+
+    def _relapsed(self, mention: Mention) -> bool:
+        """It was gone and is back: "went down, tonight it's swollen again"."""
+        last = mention.match.head[1]
+        end = bisect_left(self._words.sentences, self._words.sentences[last] + 2) - 1
+        well = self._all("recovered", mention, last + 1, end)
+        return any(
+            not any(p.first <= place.last <= p.last for p in well)
+            for place in self._all("relapse", mention, last + 1, min(end, last + _STORY))
+        )
+
+    def _recovered(self, mention: Mention) -> bool:
+        """A spell that is told with its end and with being well ever since.
+
+        An emergency must have been while in hospital, or long ago, to count as such a spell.
+        """
+        last = mention.match.head[1]
+        low, high = self._sentence_range(mention)
+        end = bisect_left(self._words.sentences, self._words.sentences[last] + 2) - 1
+        told = self._all("recovered", mention, last + 1, last + _STORY)
+        well = [p for p in told if self._about(p, mention) and not self._relapse(p, mention, end)]
+        if not any(not self._told_until(place, mention) for place in well):
+            return False
+        kinds = ["under_care", "past_remote"]
+        if not mention.emergency:
+            kinds += ["spell", "past", "past_of_others"]
+        return any(self._all(kind, mention, low, high) for kind in kinds)
+
+    def _about(self, cue: _Place, mention: Mention) -> bool:
+        """In the same sentence or opening the next, no other sign being named between."""
+        last = mention.match.head[1]
+        sentences = self._words.sentences
+        apart = sentences[cue.first] - sentences[last]
+        begin = bisect_left(sentences, sentences[cue.first])
+        if apart > 1 or (apart and cue.first - begin > _SUBJECT_REACH):
+            return False
+        between = set(range(last + 1, cue.first)) & self._named
+        for place in self._all("under_care", mention, last, cue.first):
+            between -= set(range(place.first, place.last + 1))
+        return all(self._clauses[at] == self._clauses[last] for at in between)
+
+    def _relapse(self, cue: _Place, mention: Mention, end: int) -> bool:
+        """Something is said of now after the end of the spell, if only by "again"."""
+        return any(
+            not (place.first == place.last == cue.last + 1 and self._closes(place))
+            for kind in ("now", "worse", "affirms")
+            for place in self._all(kind, mention, cue.last + 1, end)
+        )
+
+    def _closes(self, place: _Place) -> bool:
+        """It goes on with the words before it and ends the sentence ("singing again now")."""
+        after, breaks = place.last + 1, self._words.breaks
+        return not breaks[place.first] and (after == len(breaks) or breaks[after] == SENTENCE)
+
+    def _told_until(self, cue: _Place, mention: Mention) -> bool:
+        """The sign is told as one of now, in its clause and before `cue`."""
+        clause = self._clauses[mention.match.head[0]]
+        now = self._in_sentence("now", mention)
+        return any(self._clauses[p.first] == clause and p.last < cue.first for p in now)
 
     def _close(self, cue: _Place, last: int) -> bool:
         return self._words.sentences[cue.first] - self._words.sentences[last] <= 1
 
     def _unchanged(self, mention: Mention) -> bool:
-        return bool(self._in_sentence("unchanged", mention)) and not self._worse(mention)
+        return self._said_of_it("unchanged", mention) and not self._worse(mention)
 
     def _improving(self, mention: Mention) -> bool:
-        return bool(self._near("improving", mention)) and not self._worse(mention)
+        near = self._near("improving", mention)
+        return any(self._of_it(p, mention) for p in near) and not self._worse(mention)
+
+    def _of_it(self, cue: _Place, mention: Mention) -> bool:
+        """`cue` speaks of this sign and not of another one that is named beside it."""
+        head = mention.match.head[0]
+        if self._items[cue.first] == self._items[head]:
+            return True
+        begin, end = self._clause_range(self._clauses[cue.first])
+        if self._all("otherwise", mention, begin, end):
+            return False
+        last = bisect_left(self._items, self._items[cue.last] + 1) - 1
+        same = self._clauses[cue.first] == self._clauses[head]
+        if same:
+            begin = bisect_left(self._items, self._items[cue.first])
+        if not self._stands_alone(mention, self._items if same else self._clauses):
+            return True
+        return not self._names_other(begin, last, mention)
+
+    def _names_other(self, begin: int, end: int, mention: Mention) -> bool:
+        own = {self._words.words[at] for at in mention.match.used}
+        places = set(range(begin, end + 1)) & self._named - mention.match.used
+        for kind in ("complaint", "bodily"):
+            places |= {place.last for place in self._all(kind, mention, begin, end)}
+        return any(self._words.words[at] not in own for at in places)
+
+    def _clause_range(self, clause: int) -> tuple[int, int]:
+        return bisect_left(self._clauses, clause), bisect_left(self._clauses, clause + 1) - 1
+
+    def _stands_alone(self, mention: Mention, parts: list[int] | None = None) -> bool:
+        """The clause (or other part) of the mention is a statement, and not one of the past."""
+        numbers = parts or self._clauses
+        number = numbers[mention.match.head[0]]
+        begin, end = bisect_left(numbers, number), bisect_left(numbers, number + 1) - 1
+        if self._all("now", mention, begin, end):
+            return True
+        if any(self._all(kind, mention, begin, end) for kind in ("past", "past_of_others")):
+            return False
+        return any(self._all(kind, mention, begin, end) for kind in ("verb", "personal", "patient"))
 
     def _past(self, mention: Mention) -> bool:
         if self._in_sentence("now", mention) or self._in_sentence("past_recent", mention):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import jsonschema
 import yaml
 
 from bot.triage.errors import DataError, Problem
+from bot.yaml_keys import given_twice
 
 Keys = tuple[str | int, ...]
 
@@ -73,27 +73,13 @@ def read(path: Path) -> Document:
         raise DataError(Problem(path.name, line, f"is no YAML: {error}", "mend it")) from error
     if tree is None:
         raise DataError(Problem(path.name, 1, "is empty", "fill it or remove it"))
-    twice = next(_twice(tree), None)
+    twice = next(given_twice(tree), None)
     if twice:
         fault = Problem(path.name, twice.start_mark.line + 1, f"`{twice.value}` is given twice",
                         "keep one of the two")  # fmt: skip
         raise DataError(fault)
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     return Document(path.name, data, tree, digest)
-
-
-def _twice(node: yaml.Node) -> Iterator[yaml.Node]:
-    """Keys that stand twice in one mapping: YAML would silently keep the last."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield key
-            seen.add(str(key.value))
-            yield from _twice(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _twice(item)
 
 
 def schema_problems(document: Document, schema: dict[str, Any]) -> list[Problem]:

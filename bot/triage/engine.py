@@ -12,6 +12,7 @@ from bot.triage import lexicon as lexicons
 from bot.triage.answers import Answers
 from bot.triage.assertion import Mention, Reading
 from bot.triage.lexicon import Cue, Lexicon, Rule
+from bot.triage.passages import FEWEST_WORDS
 from bot.triage.patterns import Match
 from bot.triage.policy import Policy
 from bot.triage.spelling import Speller
@@ -26,11 +27,13 @@ _KEPT_FINDINGS = 60
 _REPEATS = 60
 _FOREIGN_LETTERS = 4
 _RECENTLY = 7  # days
-_SETTLED = frozenset({
-    "present", "uncertain", "negated", "measured_normal", "resolved", "improving", "unchanged",
-    "treated", "in_care", "other_person",
+_KNOWN = frozenset({
+    "negated", "measured_normal", "recovered", "resolved", "improving", "unchanged", "treated",
+    "in_care", "other_person",
 })  # fmt: skip
-"""Readings of a rule that the semantic layer does not question; the first two need no more."""
+"""Readings of a rule that the semantic layer does not question."""
+_ABSENT = _KNOWN - {"treated", "in_care", "other_person"}
+"""Readings that say nothing about the rest of the sentence they stand in."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,11 @@ class Triage:
         return triage
 
     @property
+    def semantic(self) -> bool:
+        """Whether the semantic layer reads with the others."""
+        return self._semantic is not None
+
+    @property
     def thresholds(self) -> Mapping[str, float]:
         """What the semantic layer must reach, from tiers.yml."""
         return self._policy.semantic
@@ -104,7 +112,7 @@ class Triage:
         """The decision about `text`; the same text and context give the same decision."""
         message = self._read(text)
         found = self._findings(message)
-        found += self._semantic_findings(text, found)
+        found += self._semantic_findings(message, found)
         found += self._joined(text, context)
         answer = self._answers.to(context.asked, message.answers, found_any=_escalates(found))
         if answer.finding_assertion and context.asked:
@@ -203,37 +211,61 @@ class Triage:
 
     # -- the other layers ---------------------------------------------------------------
 
-    def _semantic_findings(self, text: str, found: list[_Found]) -> list[_Found]:
+    def _semantic_findings(self, message: _Message, found: list[_Found]) -> list[_Found]:
         """What the model adds; it is not asked once a rule has found an emergency."""
         if self._semantic is None or any(one.finding.level is Level.EMERGENCY for one in found):
             return []
-        added = []
-        for told in self._semantic.score(text):
-            tier = self._told_tier(told, found)
-            if tier == "none":
-                continue
-            level, routine = self._policy.outcome(told.sign, tier, "present")
-            finding = Finding(
-                category=self._policy.signs[told.sign].category, sign=told.sign, level=level,
-                assertion="present", start=told.start, end=told.end,
-                quote=text[told.start : told.end], rule_ids=("semantic",), language="",
-                layer="semantic", score=told.flag,
-            )  # fmt: skip
-            added.append(_Found(finding, routine, tier))
-        return added
+        told = self._semantic.score(message.text)
+        added = [self._told(message.text, one, found) for one in told]
+        added += [
+            self._told(message.text, one, [])
+            for passage in told
+            for one in self._of_the_rest(message, passage, found)
+        ]
+        return [one for one in added if one]
+
+    def _told(self, text: str, told: Told, found: list[_Found]) -> _Found | None:
+        tier = self._told_tier(told, found)
+        if tier == "none":
+            return None
+        level, routine = self._policy.outcome(told.sign, tier, "present")
+        finding = Finding(
+            category=self._policy.signs[told.sign].category, sign=told.sign, level=level,
+            assertion="present", start=told.start, end=told.end,
+            quote=text[told.start : told.end], rule_ids=("semantic",), language="",
+            layer="semantic", score=told.flag,
+        )  # fmt: skip
+        return _Found(finding, routine, tier)
+
+    def _of_the_rest(self, message: _Message, told: Told, found: list[_Found]) -> list[Told]:
+        """What the model reads in a passage without the signs that rules have read as absent.
+
+        "No fever, but my pillow is wet from the cut": the denial says nothing of the second half.
+        """
+        if self._semantic is None or told.flag < self._policy.semantic["ask"]:
+            return []
+        read = {one.finding for one in found if _overlaps(one.finding, told)}
+        absent = [finding for finding in read if finding.assertion in _ABSENT]
+        if not absent or {finding.assertion for finding in read} & (_KNOWN - _ABSENT):
+            return []
+        spans = [(finding.start, finding.end) for finding in absent]
+        rest = message.reading.rest(told.start, told.end, spans)
+        if len(rest.split()) < FEWEST_WORDS:
+            return []
+        return [replace(one, start=told.start, end=told.end) for one in self._semantic.score(rest)]
 
     def _told_tier(self, told: Told, found: list[_Found]) -> str:
         """What the model's reading of a passage leads to.
 
         Where a rule has clearly read that a sign is absent, or known and no worse, that stands;
-        where a rule only read doubt (a fear, a question, another time), the model must be surer.
+        where a rule found the sign or only read doubt (a fear, a question, another time), the model
+        must be surer, be it to call an emergency what the rule calls urgent.
         """
         limits = self._policy.semantic
         read = {one.finding.assertion for one in found if _overlaps(one.finding, told)}
-        if read & _SETTLED or told.flag < (limits["despite"] if read else limits["ask"]):
+        if read & _KNOWN or told.flag < (limits["despite"] if read else limits["ask"]):
             return "none"
-        always = self._policy.signs[told.sign].tier == "emergency"
-        high = always or told.emergency >= limits["emergency"]
+        high = told.emergency >= limits["emergency"]
         if told.flag < limits["escalate_emergency" if high else "escalate"]:
             return "ask"
         return "emergency" if high else "urgent"

@@ -24,7 +24,7 @@ from bot.triage.text import fold
 Classes = Mapping[str, frozenset[Phrase]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One phrase of one red-flag rule."""
 
@@ -38,7 +38,7 @@ class Rule:
     review: Mapping[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cue:
     """One phrase that changes what a mention counts for."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 
 Span = tuple[int, int]
 """Start and end in the message."""
@@ -42,8 +43,8 @@ def _space(text: str, near: int) -> int:
 
 
 def normal(text: str) -> str:
-    """The form in which sentences were learned; a full stop at the end says nothing."""
-    return " ".join(text.lower().split()).rstrip(" .")
+    """Lower case, composed characters, single spaces; a full stop at the end says nothing."""
+    return " ".join(unicodedata.normalize("NFC", text).lower().split()).rstrip(" .")
 
 
 def pairs(single: list[Span]) -> list[Span]:

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
+from sys import intern
 
 from bot.triage.text import Words, fold
 
@@ -31,7 +32,7 @@ class PatternError(ValueError):
     """A phrase that does not follow the language."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Element:
     """One place in a pattern: any of `phrases`; `gap` words may come before it."""
 
@@ -41,7 +42,7 @@ class Element:
     head: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """Elements in order, belonging to whatever `key` names."""
 
@@ -50,7 +51,7 @@ class Pattern:
     elements: tuple[Element, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Match:
     """Where a pattern was found: first and last word, the head words, the words it used."""
 
@@ -63,7 +64,7 @@ class Match:
 
 def parse_phrase(text: str) -> Phrase:
     """The words of a class entry or alternative; raises PatternError for other characters."""
-    words = tuple(fold(text.replace("_", " ").replace("-", " ")).split())
+    words = tuple(map(intern, fold(text.replace("_", " ").replace("-", " ")).split()))
     for word in words:
         if not _WORD.match(word):
             raise PatternError(f"{word!r} is no word")
@@ -111,13 +112,15 @@ def _sequence(items: Sequence[str], classes: Mapping[str, frozenset[Phrase]]) ->
 
 
 def _alternatives(item: str, classes: Mapping[str, frozenset[Phrase]]) -> frozenset[Phrase]:
-    phrases: set[Phrase] = set()
-    for option in item.split("|"):
-        name = _CLASS.match(option)
-        if name and name[1] not in classes:
-            raise PatternError(f"class <{name[1]}> is not defined")
-        phrases |= classes[name[1]] if name else {parse_phrase(option)}
-    return frozenset(phrases)
+    first, *others = (_option(option, classes) for option in item.split("|"))
+    return first.union(*others) if others else first
+
+
+def _option(option: str, classes: Mapping[str, frozenset[Phrase]]) -> frozenset[Phrase]:
+    name = _CLASS.match(option)
+    if name and name[1] not in classes:
+        raise PatternError(f"class <{name[1]}> is not defined")
+    return classes[name[1]] if name else frozenset({parse_phrase(option)})
 
 
 @dataclass(frozen=True)
@@ -174,6 +177,26 @@ class _Atoms:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """An element as the search needs it: its phrases have become the number of an atom."""
+
+    atom: int
+    gap: int
+    optional: bool
+    head: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """A pattern as the search needs it; `needed` are the atoms it cannot do without."""
+
+    key: int
+    language: str
+    steps: tuple[_Step, ...]
+    needed: frozenset[int]
+
+
 Table = list[dict[int, list[int]]]
 
 
@@ -184,15 +207,17 @@ class PatternMatcher:
         self._fillers = fillers
         self._atoms = _Atoms()
         self._ids: dict[frozenset[Phrase], int] = {}
-        self._by_first: dict[int, list[tuple[Pattern, tuple[int, ...], frozenset[int]]]] = (
-            defaultdict(list)
-        )
+        self._by_first: dict[int, list[_Steps]] = defaultdict(list)
+        same: dict[_Step, _Step] = {}
         for pattern in patterns:
-            ids = tuple(self._atom(element.phrases) for element in pattern.elements)
-            needed = frozenset(
-                id_ for id_, e in zip(ids, pattern.elements, strict=True) if not e.optional
+            steps = tuple(same.setdefault(one, one) for one in map(self._step, pattern.elements))
+            needed = frozenset(step.atom for step in steps if not step.optional)
+            self._by_first[steps[0].atom].append(
+                _Steps(pattern.key, pattern.language, steps, needed)
             )
-            self._by_first[ids[0]].append((pattern, ids, needed))
+
+    def _step(self, element: Element) -> _Step:
+        return _Step(self._atom(element.phrases), element.gap, element.optional, element.head)
 
     def _atom(self, phrases: frozenset[Phrase]) -> int:
         if phrases not in self._ids:
@@ -215,14 +240,14 @@ class PatternMatcher:
         search = _Search(words, table, self._fillers)
         matches = []
         live = {
-            atom: [entry for entry in self._by_first[atom] if entry[2] <= present]
+            atom: [pattern for pattern in self._by_first[atom] if pattern.needed <= present]
             for atom in present
             if atom in self._by_first
         }
         for place, row in enumerate(table):
             for atom in row:
-                for pattern, ids, _ in live.get(atom, ()):
-                    match = search.run(pattern, ids, place)
+                for pattern in live.get(atom, ()):
+                    match = search.run(pattern, place)
                     if match:
                         matches.append(match)
         return matches
@@ -264,29 +289,29 @@ class _Search:
         self._table = table
         self._fillers = fillers
 
-    def run(self, pattern: Pattern, ids: tuple[int, ...], place: int) -> Match | None:
+    def run(self, pattern: _Steps, place: int) -> Match | None:
         dead: set[tuple[int, int]] = set()
-        for end in self._table[place][ids[0]]:
-            spans = self._extend(pattern, ids, 1, end, dead)
+        for end in self._table[place][pattern.steps[0].atom]:
+            spans = self._extend(pattern, 1, end, dead)
             if spans is not None:
                 return _match(pattern, [(0, place, end), *spans])
         return None
 
     def _extend(
-        self, pattern: Pattern, ids: tuple[int, ...], k: int, last: int, dead: set[tuple[int, int]]
+        self, pattern: _Steps, k: int, last: int, dead: set[tuple[int, int]]
     ) -> list[tuple[int, int, int]] | None:
-        if k == len(ids):
+        if k == len(pattern.steps):
             return []
         if (k, last) in dead:
             return None
-        element = pattern.elements[k]
-        for place in self._reach(last, element.gap, pattern.language):
-            for end in self._table[place].get(ids[k], ()):
-                rest = self._extend(pattern, ids, k + 1, end, dead)
+        step = pattern.steps[k]
+        for place in self._reach(last, step.gap, pattern.language):
+            for end in self._table[place].get(step.atom, ()):
+                rest = self._extend(pattern, k + 1, end, dead)
                 if rest is not None:
                     return [(k, place, end), *rest]
-        if element.optional:
-            return self._extend(pattern, ids, k + 1, last, dead)
+        if step.optional:
+            return self._extend(pattern, k + 1, last, dead)
         dead.add((k, last))
         return None
 
@@ -303,8 +328,8 @@ class _Search:
                 skipped += 1
 
 
-def _match(pattern: Pattern, spans: list[tuple[int, int, int]]) -> Match:
-    heads = [(first, last) for k, first, last in spans if pattern.elements[k].head]
+def _match(pattern: _Steps, spans: list[tuple[int, int, int]]) -> Match:
+    heads = [(first, last) for k, first, last in spans if pattern.steps[k].head]
     used = frozenset(place for _, first, last in spans for place in range(first, last + 1))
     return Match(
         key=pattern.key,

@@ -21,7 +21,8 @@ CUES = (
     "treated", "in_care", "uncertain", "double_negation", "correction", "retraction",
     "recent_operation", "topic", "claim", "thing", "creature", "bodily", "patient", "paper",
     "nominal", "denies_all", "close_person", "own_case", "own_after_all",
-    "oblique",
+    "oblique", "recovered", "relapse", "spell", "under_care", "complaint",
+    "otherwise",
 )  # fmt: skip
 ANSWERS = ("yes", "no", "partly", "not_yet")
 
@@ -160,8 +161,7 @@ TIERS_FILE: dict[str, Any] = {
             "required": list(_SEMANTIC),
             "additionalProperties": False,
             "properties": {
-                name: {"type": "number", "minimum": 0, "maximum": 1}
-                for name in _SEMANTIC
+                name: {"type": "number", "minimum": 0, "maximum": 1} for name in _SEMANTIC
             },
         },
     },

@@ -28,9 +28,9 @@ Encode = Callable[[list[str]], Vectors]
 FILE = "semantic.npz"
 HIGHER = "/emergency"
 """Ends the name of a class: this sign, told in a way that makes it an emergency in itself."""
-SPREAD = 10.0
-AFFORDABLE, MORE = 300, 150
-"""Characters turned into vectors (the slow step: 0.2 ms each) of sentences, and of pairs."""
+SPREAD = 14.0
+AFFORDABLE, MORE = 900, 600
+"""Characters turned into vectors (the slow step: 0.03 ms each) of sentences, and of pairs."""
 DOUBT = 0.1, 0.9
 """Sentences of this likelihood are read again together with their neighbours."""
 
@@ -119,7 +119,7 @@ class Semantic:
         looks = {span: self.glance(normal(text[slice(*span)])) for span in spans}
         order = sorted(spans, key=lambda span: -looks[span])
         likely = [span for span in order if looks[span] >= self.floor]
-        return _affordable(likely or order[:1], AFFORDABLE) or order[:1]
+        return _affordable(likely or order[:1], AFFORDABLE)
 
     def _read(self, text: str, spans: list[Span]) -> list[Told]:
         if not spans:

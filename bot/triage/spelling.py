@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import combinations, takewhile
+from itertools import takewhile
+
+from bot.triage.word_sets import Shortened
 
 _ONE_FROM = 5
 _TWO_FROM = 8
@@ -29,16 +30,14 @@ class Speller:
         self,
         known: Iterable[str],
         real_words: Iterable[str],
-        common: Mapping[str, frozenset[str]] | None = None,
+        common: Mapping[str, Container[str]] | None = None,
     ) -> None:
         self._known = frozenset(known)
         self._real = frozenset(real_words)
         self._common = dict(common or {})
-        self._near: dict[str, list[str]] = defaultdict(list)
-        for word in self._known:
-            if len(word) >= _ONE_FROM and word.isalpha():
-                for key in _deletions(word, 1):  # one deletion only: two take 100 MB
-                    self._near[key].append(word)
+        self._shortened = Shortened(
+            word for word in self._known if len(word) >= _ONE_FROM and word.isalpha()
+        )
         self.correct = lru_cache(maxsize=8192)(self._correct)
 
     def _correct(self, word: str, languages: frozenset[str] = frozenset()) -> tuple[str, ...]:
@@ -62,10 +61,9 @@ class Speller:
         if len(word) < _ONE_FROM or not word.isalpha():
             return ()
         limit = _slips(len(word))
-        candidates = {near for key in _deletions(word, limit) for near in self._near.get(key, ())}
         scored = sorted(
             (distance, near[0] != word[0], near)
-            for near in candidates
+            for near in self._shortened.like(word, limit)
             if (distance := slips(word, near, limit)) <= min(limit, _slips(len(near)))
         )
         return tuple(near for found, other, near in scored if (found, other) == scored[0][:2])
@@ -80,9 +78,7 @@ class Speller:
 
 def _same_word(word: str, other: str) -> bool:
     """Whether two words differ in an ending of number or gender alone."""
-    stem = sum(
-        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False))
-    )
+    stem = _alike(word, other)
     return {word[stem:], other[stem:]} <= _FORMS
 
 
@@ -98,18 +94,11 @@ def _variants(word: str) -> Iterator[str]:
     yield _RUN.sub(r"\1", plain)
 
 
-def _deletions(word: str, count: int) -> set[str]:
-    found = {word}
-    for number in range(1, count + 1):
-        for places in combinations(range(len(word)), number):
-            found.add("".join(char for at, char in enumerate(word) if at not in places))
-    return found
-
-
 def slips(left: str, right: str, limit: int) -> int:
     """How many slips turn one word into the other; more than `limit` counts as limit + 1."""
     if abs(len(left) - len(right)) > limit:
         return limit + 1
+    left, right = _differing(left, right)
     before: list[int] = []
     row = list(range(len(right) + 1))
     for i, char in enumerate(left, start=1):
@@ -121,3 +110,17 @@ def slips(left: str, right: str, limit: int) -> int:
                 cost = min(cost, older[j - 2] + 1)
             row.append(cost)
     return row[-1]
+
+
+def _differing(left: str, right: str) -> tuple[str, str]:
+    """Both words without what they begin and end with alike."""
+    start = _alike(left, right)
+    left, right = left[start:], right[start:]
+    end = _alike(left[::-1], right[::-1])
+    return left[: len(left) - end], right[: len(right) - end]
+
+
+def _alike(left: str, right: str) -> int:
+    """How many letters the two begin with alike."""
+    pairs = zip(left, right, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

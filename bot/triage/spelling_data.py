@@ -11,6 +11,7 @@ from bot.triage.dictionary import common_words
 from bot.triage.documents import check, read
 from bot.triage.spelling import Speller
 from bot.triage.text import Aliases, fold
+from bot.triage.word_sets import WordSet
 
 
 @dataclass(frozen=True)
@@ -45,5 +46,5 @@ class Spelling:
         for word, is_beginning in vocabulary:
             known |= {word + ending for ending in self.endings} if is_beginning else {word}
         plurals = {word + "s" for word in self.real_words}
-        common = {language: common_words(language) for language in self.aliases}
+        common = {language: WordSet(common_words(language)) for language in self.aliases}
         return Speller(known, self.real_words | plurals, common)

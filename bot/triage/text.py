@@ -30,6 +30,11 @@ _STORED_STRINGS = 60_000
 _LONGEST_WORD = 60
 _SPOKEN_SHARE = 0.6
 _YES = "sip"
+_LIGATURES = {"œ": "oe", "æ": "ae"}  # "cœur", "sœur", "œdème"
+_CYRILLIC = "авекмнорстухіјѕһԁԛԝ", "abekmhopctyxijshdqw"
+_GREEK = "αεικνορτυχ", "aeikvoptux"
+_READ_AS = _LIGATURES | dict(zip(*_CYRILLIC, strict=True)) | dict(zip(*_GREEK, strict=True))
+"""Letters that look like ours, from another keyboard or meant to slip past."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,8 @@ def fold_char(char: str) -> str:
     if char in "’‘ʼ`´":  # noqa: RUF001 - the apostrophes people type
         return "'"
     decomposed = unicodedata.normalize("NFKD", char.casefold())
-    return "".join(part for part in decomposed if not unicodedata.combining(part))
+    bare = (part for part in decomposed if not unicodedata.combining(part))
+    return "".join(_READ_AS.get(part, part) for part in bare)
 
 
 def fold(text: str) -> str:

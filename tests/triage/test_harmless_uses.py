@@ -60,6 +60,13 @@ HARMLESS = [
     "elle est tombée enceinte",
     "sueurs froides en ouvrant la facture",
     "casi me da un infarto con el recibo",
+    # a body that reacts to a thought
+    "Solo de pensar en el quirófano me tiemblan las piernas",
+    "J'ai les genoux en compote rien qu'à l'idée de revoir le chirurgien",
+    "shaking like a leaf at the very thought of the needle, do you give something for nerves?",
+    "all this waiting makes my mind go numb",
+    # chat spelling that looks like a red-flag word
+    "jus wana no about da swelin, wen can i fly",
     # going away
     "les courbatures se sont envolées",
 ]
@@ -95,6 +102,11 @@ REPORTED = [
     "sueurs froides depuis ce matin",
     "le thermomètre est bloqué à 40",
     "les courbatures reviennent avec la fièvre",
+    "me tiemblan las piernas desde ayer y no me sostienen",
+    "j'ai les genoux en compote depuis mardi, ils lâchent dans l'escalier",
+    "shaking like a leaf since noon, I can't get warm",
+    "my foot went numb, and my mind is numb too",
+    "jus now da wound is leakin puss",
 ]
 
 

@@ -112,7 +112,7 @@ def test_a_message_of_500_characters_is_quick(triage):
     text = " ".join(FLAGS)[:500]
     times = []
     for number in range(60):
-        start = time.perf_counter()
+        start = time.process_time()
         triage.decide(f"{text} {number}")
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.025  # the quickest: machines under test are busy
+        times.append(time.process_time() - start)
+    assert min(times) < 0.025  # of the processor: machines under test are busy

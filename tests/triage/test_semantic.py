@@ -74,7 +74,7 @@ def test_what_it_found_says_so(semantic, alone):
 
 
 def test_another_embedding_model_switches_it_off():
-    assert Semantic.load(DATA / FILE, lambda _: np.zeros((0, 384)), "another model") is None
+    assert Semantic.load(DATA / FILE, lambda _: np.zeros((0, 768)), "another model") is None
 
 
 class Counting:
@@ -85,7 +85,7 @@ class Counting:
 
     def __call__(self, texts):
         self.texts += texts
-        return np.zeros((len(texts), 384), dtype=np.float32)
+        return np.zeros((len(texts), 768), dtype=np.float32)
 
 
 def layer(encode):

@@ -165,7 +165,7 @@ def test_a_model_adds_but_never_removes(directory):
 def test_no_framework_is_imported_with_spacy():
     code = (
         "import sys; from bot.triage._spacy import import_spacy; import_spacy();"
-        "print([m for m in ('tensorflow', 'torch') if m in sys.modules])"
+        "print([m for m in ('tensorflow', 'torch', 'h5py') if m in sys.modules]); import h5py"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True

@@ -27,6 +27,11 @@ TOLD = [
     "the dog jumped on me and my wound opened",
     # relatives who may be the patient
     "My mum had a fall in the shower",
+    # what touches the saddle is not felt
+    "en el bidet ni siento el chorro",
+    "je me lave au bidet, chaud ou froid je ne sens pas la différence",
+    "the bidet could be on or off for all I feel",
+    "the soap feels cold on my legs and nothing on the part I sit on",
     # words of one language that are written like words of another
     "sí, la herida supura",
     "me da fiebre por las noches",

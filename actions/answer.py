@@ -68,7 +68,7 @@ class ActionChooseGuide(Action):
             return answer(Desk(tracker, dispatcher, pending), named[0])
         desk.say(desk.words("guide_chosen", title=desk.title(named[0])),
                  buttons=desk.topics(*COMMON))  # fmt: skip
-        return _settle(desk, named[0])
+        return settle(desk, named[0])
 
 
 class ActionMore(Action):
@@ -92,13 +92,15 @@ class ActionMore(Action):
             near = _neighbours(desk, section[0].guide, section[0].section)
             desk.say(desk.words("nothing_more"), buttons=near)
             return []
-        return _remember(rest, before=shown)
+        return remember(rest, before=shown)
 
 
 class _SayAgain:
     """What was shown last, in another style; no Action itself, or the SDK would register it."""
 
     style: Style
+    nothing: str = "no_topic"
+    """What is said where nothing was shown before."""
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]
@@ -108,7 +110,7 @@ class _SayAgain:
         shown = tracker.get_slot("shown") or []
         passages = [one for one in _section_shown(desk) if one.id in shown]
         if not passages or not _say(desk, passages, style=self.style):
-            desk.say(desk.words("no_topic"), buttons=desk.topics(*COMMON))
+            desk.say(desk.words(self.nothing), buttons=desk.topics(*COMMON))
         return []
 
 
@@ -116,6 +118,7 @@ class ActionSimpler(_SayAgain, Action):
     """In plain words."""
 
     style = "plain"
+    nothing = "no_topic_plain"
 
     def name(self) -> str:
         """The name in the domain."""
@@ -134,31 +137,32 @@ class ActionVerbatim(_SayAgain, Action):
 
 def answer(desk: Desk, guide: Guide) -> Events:
     """Answer the question of a desk from one guide."""
-    ranking = _ranked(desk.ranking)
+    ranking = ranked(desk.ranking)
     if ranking and not speaks_of(guide, ranking, desk.intent.removeprefix("ask_")):
         others = [one for one in desk.library.guides.values() if one is not guide]
         say_not_covered(desk, buttons=desk.guides(*others))
-        return _settle(desk, guide)
+        return settle(desk, guide)
     answers = [one for one in _chosen(desk, guide) or [_first(desk, guide)] if one]
     if not answers:
         say_not_covered(desk)
     said = [one for one in answers if _say(desk, one, last=one is answers[-1])]
-    return [*_settle(desk, guide), *_remember(said[-1] if said else ())]
+    return [*settle(desk, guide), *remember(said[-1] if said else ())]
 
 
 def _chosen(desk: Desk, guide: Guide) -> list[list[Passage]]:
     topics = {name.removeprefix("ask_"): value for name, value in desk.intents.items()}
-    whole = score(desk.library, _ranked(desk.ranking), topics, guide=guide.id)
+    whole = score(desk.library, ranked(desk.ranking), topics, guide=guide.id)
     parts = [
-        best(score(desk.library, _ranked(part["ranking"]), {}, guide=guide.id))
+        best(score(desk.library, ranked(part["ranking"]), {}, guide=guide.id))
         for part in desk.parts
-        if part["covers"] >= COVERED and clearest(_ranked(part["ranking"]), guide.id) >= CLEAR
+        if part["covers"] >= COVERED and clearest(ranked(part["ranking"]), guide.id) >= CLEAR
     ]
     several = len({part[0].id for part in parts if part}) > 1
     return by_section(parts) if several else best_of_all(whole)
 
 
-def _ranked(ranking: list[dict[str, Any]]) -> list[tuple[str, str, float]]:
+def ranked(ranking: list[dict[str, Any]]) -> list[tuple[str, str, float]]:
+    """A ranking of the parse data as the guide's functions take it."""
     return [(one["guide"], one["passage"], one["confidence"]) for one in ranking]
 
 
@@ -184,12 +188,13 @@ def _say(
         more = len(desk.library.passages(section, guide=guide)) > len(passages)
         exact = [desk.button("verbatim", "verbatim")] if style == "plain" else []
         buttons = [desk.button("more", "more")] * more + exact + _neighbours(desk, guide, section)
-    text = f"{_heading(desk, guide, section)}\n\n{answer.text}"
+    text = f"{heading(desk, guide, section)}\n\n{answer.text}"
     desk.say(text, buttons=buttons, source=answer.source.as_json())
     return True
 
 
-def _heading(desk: Desk, guide: str, section: str) -> str:
+def heading(desk: Desk, guide: str, section: str) -> str:
+    """The line that names the section, and the guide where there are several."""
     title = desk.library.section(section, guide=guide).title(desk.locale)
     line = desk.words("section_label", title=title)
     if len(desk.library.guides) == 1:
@@ -203,7 +208,8 @@ def _neighbours(desk: Desk, guide: str, section: str) -> list[dict[str, str]]:
     return desk.sections(near[:NEIGHBOURS])
 
 
-def _remember(passages: Sequence[Passage], before: Sequence[str] = ()) -> Events:
+def remember(passages: Sequence[Passage], before: Sequence[str] = ()) -> Events:
+    """What was shown: "simpler" and "more" go on from it."""
     if not passages:
         return []
     return [
@@ -213,7 +219,7 @@ def _remember(passages: Sequence[Passage], before: Sequence[str] = ()) -> Events
     ]
 
 
-def _settle(desk: Desk, guide: Guide) -> Events:
+def settle(desk: Desk, guide: Guide) -> Events:
     """The operation is known from now on; what was shown of another guide is past."""
     if len(desk.library.guides) == 1:
         return []

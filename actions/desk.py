@@ -16,7 +16,7 @@ from bot.nlu.asked import ANY_SECTION
 from bot.settings import LOCALES, Settings
 from bot.wording import Wording
 
-ASKED = ("text", "intent", "intent_ranking", "guide_passages", "guide_parts")
+ASKED = ("text", "intent", "intent_ranking", "guide_passages", "guide_parts", "guide_covers")
 
 
 @lru_cache(maxsize=1)
@@ -36,6 +36,12 @@ def _library() -> Library:
     return load_library(
         settings().data / "guide", serve_drafts=settings().serve_drafts, today=date.min
     )
+
+
+def load() -> None:
+    """Read texts and guides now, not at the first message."""
+    wording()
+    _library()
 
 
 @dataclass(frozen=True)
@@ -97,9 +103,20 @@ class Desk:
         return self.question["guide_passages"] or []
 
     @property
+    def covers(self) -> float:
+        """How likely the guides answer this message at all."""
+        return float(self.question["guide_covers"] or 0.0)
+
+    @property
     def parts(self) -> list[dict[str, Any]]:
         """The same for each of two questions in one message; empty for one question."""
         return self.question["guide_parts"] or []
+
+    def offered(self, intent: str) -> bool:
+        """Whether the last answer had a button for this intent."""
+        said = [event for event in self.tracker.events if event.get("event") == "bot"]
+        buttons = (said[-1].get("data") or {}).get("buttons") or [] if said else []
+        return any(button.get("payload") == f"/{intent}" for button in buttons)
 
     @property
     def library(self) -> Library:

@@ -48,21 +48,6 @@ class ActionSendQuestion(Action):
         return []
 
 
-class ActionNotInGuide(Action):
-    """Say that the guide does not answer this, and offer the clinic."""
-
-    def name(self) -> str:
-        """The name in the domain."""
-        return "action_not_in_guide"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]
-    ) -> Events:
-        """Say so and note the gap."""
-        say_not_covered(Desk(tracker, dispatcher))
-        return []
-
-
 class ActionBook(Action):
     """Appointments are made by people."""
 
@@ -96,8 +81,15 @@ class ActionRedFlag(Action):
         return []
 
 
-def say_not_covered(desk: Desk, buttons: Sequence[dict[str, str]] = ()) -> None:
-    """Say that the guide does not answer this, offer the clinic, and note the gap."""
+def say_not_covered(
+    desk: Desk, buttons: Sequence[dict[str, str]] = (), *, ask: bool = True
+) -> None:
+    """Say that the guide does not answer this, and note the gap; `ask`: with the buttons."""
     desk.effect("gap", kind="not_in_guide")
-    sending = [desk.button("send_question", "send_question"), desk.button("no_thanks", "deny")]
-    desk.say(desk.words("not_in_guide"), buttons=[*buttons, *sending])
+    shown = [*buttons, *not_covered_buttons(desk)] if ask else []
+    desk.say(desk.words("not_in_guide"), buttons=shown)
+
+
+def not_covered_buttons(desk: Desk) -> list[dict[str, str]]:
+    """One tap to send the question to the clinic, or not."""
+    return [desk.button("send_question", "send_question"), desk.button("no_thanks", "deny")]

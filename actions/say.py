@@ -27,6 +27,9 @@ class ActionSay(Action):
     ) -> list[dict[str, Any]]:
         """Say it."""
         desk = Desk(tracker, dispatcher)
+        if desk.intent == "affirm" and desk.offered("send_question"):
+            desk.effect("request", wording="question_stored")  # "yes, send it" typed, not tapped
+            return []
         buttons = []
         if desk.intent in WITH_TOPICS:
             buttons += desk.topics("preparation", "recovery", "warning_signs")

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 
 import yaml
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from bot.settings import LOCALES, ROOT
 
@@ -67,4 +66,6 @@ def _words() -> dict[str, frozenset[str]]:
 
 @lru_cache(maxsize=1)
 def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  NumPy with it
+
     return LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)

@@ -23,10 +23,18 @@ DEPENDS_ON = (
     "data/nlu/*.yml",
     "data/stories/*.yml",
     "data/guide/*.yml",
-    "bot/nlu/*.py",
+    "bot/nlu/**/*.py",
     "requirements.txt",
 )
-SERVING = {"host.py", "in_process.py", "memory.py", "serve.py", "shared.py"}
+SERVING = {
+    "host.py",
+    "in_order.py",
+    "in_process.py",
+    "memory.py",
+    "rules.py",
+    "serve.py",
+    "shared.py",
+}
 """Modules of bot/nlu that only use a trained model."""
 KEPT_LINES = 40
 PROGRESS = re.compile(r"hooks  - (.+)")
@@ -52,12 +60,25 @@ def train(settings: Settings) -> None:
     stamp.unlink(missing_ok=True)
     wanted = fingerprint()
     command = [
-        sys.executable, "-W", "ignore", "-m", "rasa", "train", "--skip-validation",
-        "--out", str(settings.models), "--fixed-model-name", NAME,
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "rasa",
+        "train",
+        "--skip-validation",
+        "--out",
+        str(settings.models),
+        "--fixed-model-name",
+        NAME,
     ]
     with subprocess.Popen(  # noqa: S603  our own command
-        command, cwd=ROOT, env=_environment(), text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        command,
+        cwd=ROOT,
+        env=_environment(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     ) as process:
         said = _follow(process)
     if process.returncode != 0:

@@ -17,10 +17,23 @@ from bot.errors import SettingsError
 from bot.office import Office
 from bot.settings import LOCALES, Settings
 
-PLACEHOLDERS = frozenset({
-    "clinic_name", "clinic", "contact", "reference", "title", "titles", "nurse", "name", "role",
-    "clinic_phone", "clinic_hours", "emergency_number", "out_of_hours",
-})
+PLACEHOLDERS = frozenset(
+    {
+        "clinic_name",
+        "clinic",
+        "contact",
+        "reference",
+        "title",
+        "titles",
+        "nurse",
+        "name",
+        "role",
+        "clinic_phone",
+        "clinic_hours",
+        "emergency_number",
+        "out_of_hours",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -98,8 +111,10 @@ def problems(files: dict[str, dict[str, Any]]) -> list[str]:
     for locale, content in files.items():
         for part in ("texts", "buttons"):
             missing = reference[part].keys() ^ content.get(part, {}).keys()
-            found += [f"data/wording/{locale}.yml: {part}: {key}: missing or unknown"
-                      for key in sorted(missing)]
+            found += [
+                f"data/wording/{locale}.yml: {part}: {key}: missing or unknown"
+                for key in sorted(missing)
+            ]
         for key, text in content.get("texts", {}).items():
             found += _placeholder_problems(locale, key, text, reference["texts"].get(key, ""))
     return found

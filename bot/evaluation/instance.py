@@ -23,7 +23,7 @@ from bot.settings import ROOT
 PARTS = {"web": ("web",), "worker": ("worker",), "dialogue": ("dialogue",)}
 MORE = {"telegram": ("telegram", "receive")}
 """Parts that are started when they are named."""
-START_WITHIN_S = 90.0
+START_WITHIN_S = 180.0
 STOP_WITHIN_S = 10.0
 
 
@@ -113,8 +113,13 @@ class Instance:
         """`python -m bot COMMAND` against this installation; returns its standard output."""
         finished = subprocess.run(  # noqa: S603  our own command
             [sys.executable, "-m", "bot", *command],
-            cwd=ROOT, env=self._environment, input=given, capture_output=True, text=True,
-            timeout=START_WITHIN_S, check=True,
+            cwd=ROOT,
+            env=self._environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=START_WITHIN_S,
+            check=True,
         )
         return finished.stdout
 

@@ -8,15 +8,19 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from bot.evaluation import rows as reading
+from bot.evaluation.confusion import Confusion, Reply
 from bot.evaluation.measure import ALERTS, Outcome
 from bot.settings import LOCALES
 from bot.triage.evaluate import Ratio
 from bot.wording import Wording
 
+RELATED = "related"
+"""The reviewed text that begins a message with a passage near a question, not its answer."""
 RANK = {"none": 0, "routine": 0, "urgent": 1, "emergency": 2}
 SAID = {
     "smalltalk": {"greet", "goodbye", "thank", "chat", "upset", "affirm", "deny", "help"},
-    "meta": {"privacy", "who_are_you", "help", "language_now", "language_unknown"},
+    "meta": {"privacy", "who_are_you", "help", "language_now", "language_unknown",
+             "no_topic_plain"},
     "booking": {"book"},
     "out_of_scope": {"out_of_scope", "not_in_guide", "not_understood", "only_symbols", "chat",
                      "who_are_you", "help", "other_language"},
@@ -26,11 +30,12 @@ SAID = {
 
 
 class Figures:
-    """Ratios by name, and the rows that were handled wrongly."""
+    """Ratios by name, where questions went, and every row with what it got."""
 
     def __init__(self, wording: Wording) -> None:
         self._said = _openings(wording)
         self.ratios: dict[str, Ratio] = defaultdict(Ratio)
+        self.questions = Confusion()
         self.rows: list[dict[str, Any]] = []
 
     def add(self, outcome: Outcome) -> None:
@@ -46,8 +51,21 @@ class Figures:
 
     def said(self, outcome: Outcome) -> set[str]:
         """The keys of the reviewed texts in the last turn's answers."""
-        texts = [event["text"] for event in outcome["answers"][-1]]
-        return {key for text in texts for opening, key in self._said if text.startswith(opening)}
+        return {key for event in outcome["answers"][-1] for key in self._keys(event)}
+
+    def reply(self, outcome: Outcome) -> Reply:
+        """What the last turn answered, told apart from what it only called related."""
+        sourced = [event for event in outcome["answers"][-1] if event.get("source")]
+        related = [event for event in sourced if RELATED in self._keys(event)]
+        return Reply(
+            passages=_passages(event for event in sourced if event not in related),
+            related=_passages(related),
+            said=frozenset(self.said(outcome)),
+            requested=bool(outcome["requests"]),
+        )
+
+    def _keys(self, event: dict[str, Any]) -> set[str]:
+        return {key for opening, key in self._said if event["text"].startswith(opening)}
 
 
 def _openings(wording: Wording) -> list[tuple[str, str]]:
@@ -114,41 +132,39 @@ def _faults(outcome: Outcome, checks: dict[str, Any]) -> list[str]:
 
 
 def _question(figures: Figures, outcome: Outcome) -> dict[str, Any]:
-    row = outcome["row"]
+    row, reply = outcome["row"], figures.reply(outcome)
     kind, lang = row["kind"], row["lang"]
-    kinds = [kind, *row.get("alt_kinds", [])]
-    right = any(_handled(figures, outcome, one) for one in kinds)
+    right = any(_handled(reply, row, one) for one in [kind, *row.get("alt_kinds", [])])
     figures.count(f"right: {kind}", lang, hit=right)
     if row.get("key_groups"):
-        figures.count("right: two questions in one", lang, hit=_complete(outcome, row))
+        complete = all(reply.passages & set(group) for group in row["key_groups"])
+        figures.count("right: two questions in one", lang, hit=complete)
     figures.count("false alarms, questions", lang, hit=_level(outcome) in ALERTS)
+    got = reply.outcome(row.get("key_sentences", []))
+    figures.questions.add(kind, got, miss=None if right else f"{row.get('id')} [{lang}]")
     return {
         "right": right,
         "kind": kind,
-        "passages": sorted(_passages(outcome)),
+        "got": got,
+        "passages": sorted(reply.passages),
+        "related": sorted(reply.related),
         "wanted": row.get("key_sentences", []),
-        "said": sorted(figures.said(outcome)),
+        "said": sorted(reply.said),
         "text": row["text"],
     }
 
 
-def _handled(figures: Figures, outcome: Outcome, kind: str) -> bool:
+def _handled(reply: Reply, row: dict[str, Any], kind: str) -> bool:
     if kind == "answerable":
-        return bool(_passages(outcome) & set(outcome["row"].get("key_sentences", [])))
+        return bool(reply.passages & set(row.get("key_sentences", [])))
     if kind == "request_human":
-        return bool(outcome["requests"])
-    honest = kind != "out_of_guide_medical" or not _passages(outcome)
-    return honest and bool(figures.said(outcome) & SAID[kind])
+        return reply.requested
+    honest = not reply.passages and reply.related <= set(row.get("near", []))
+    return (kind != "out_of_guide_medical" or honest) and bool(reply.said & SAID[kind])
 
 
-def _complete(outcome: Outcome, row: dict[str, Any]) -> bool:
-    shown = _passages(outcome)
-    return all(shown & set(group) for group in row["key_groups"])
-
-
-def _passages(outcome: Outcome) -> set[str]:
-    sources = [event["source"] for event in outcome["answers"][-1] if event.get("source")]
-    return {passage for source in sources for passage in source["passages"]}
+def _passages(events: Iterable[dict[str, Any]]) -> frozenset[str]:
+    return frozenset(passage for event in events for passage in event["source"]["passages"])
 
 
 def _adversarial(figures: Figures, outcome: Outcome) -> dict[str, Any]:

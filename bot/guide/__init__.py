@@ -1,6 +1,6 @@
 """The clinic's guides: read, checked, and rendered as answers. Pure but for reading files."""
 
-from bot.guide.approving import Part, approve
+from bot.guide.approving import Part, approve, replace
 from bot.guide.check import normal_question
 from bot.guide.library import Library, load_library, validate
 from bot.guide.model import (
@@ -46,5 +46,6 @@ __all__ = [
     "normal_question",
     "only_names",
     "render",
+    "replace",
     "validate",
 ]

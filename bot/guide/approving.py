@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -26,6 +28,8 @@ def approve(
     """
     if not by.strip():
         raise ValueError("an approval carries the name of who gives it")
+    if not by.isprintable():
+        raise ValueError("a name is one line of letters and signs that can be printed")
     if expires is not None and expires <= on:
         raise ValueError("an approval cannot have expired on the day it is given")
     if part == "text" and path.name.endswith(f".{SOURCE_LANGUAGE}.yml"):
@@ -34,6 +38,17 @@ def approve(
     original = _passage(_source(path), passage).string("text") or ""
     mark = digest(text.string("text") or "", original)
     return _written(path, text.get("approval") or text, _entry(by, on, expires, mark))
+
+
+def replace(path: Path, content: str) -> None:
+    """Put the new content in the file's place: whole or not at all, also when we are killed."""
+    beside = path.with_name(f".{path.name}.new")
+    with beside.open("w", encoding="utf-8", newline="") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    shutil.copymode(path, beside)
+    beside.replace(path)
 
 
 def _source(path: Path) -> Path:

@@ -17,6 +17,12 @@ COMPANION = 0.30
 ELSEWHERE = 0.7
 """So likely, relatively, must the best sentence of another section be to be shown too."""
 MOST = 2
+RELATED_PASSAGE, RELATED_TOPIC = 0.75, 0.5
+"""So likely must a passage be, and so large its topic's share among the guide's topics, to be shown
+as related to a question that the guide does not answer."""
+RELATED_INTENTS, RELATED_COVERS = 0.1, 0.2
+"""And so likely must both opinions hold it that the guide answers after all: little, but not
+nothing. The sentence nearest to a question that is far away is no relation."""
 SHARED_TOPIC = {"intro": "what_is_it"}
 """Sections that patients ask about in the same words as another."""
 
@@ -111,6 +117,27 @@ def best_of_all(candidates: Sequence[Scored]) -> list[list[Passage]]:
     ]
     second = best(others)
     return [first, second] if second else [first]
+
+
+def related(
+    candidates: Sequence[Scored],
+    ranking: Sequence[Ranked],
+    topics: Mapping[str, float],
+    covers: float,
+) -> Passage | None:
+    """A sentence of the topic a question is near, though none answers it; None without a clear one.
+
+    Passage and topic must agree and stand out: beside a refusal nothing is better than something
+    far away.
+    """
+    first = candidates[0].passage if candidates else None
+    about = sum(topics.values())
+    if first is None or first.kind != "fact" or about < RELATED_INTENTS or covers < RELATED_COVERS:
+        return None
+    likely = {passage: likelihood for guide, passage, likelihood in ranking if guide == first.guide}
+    topic = _topic(topics, first.section) / about
+    near = likely.get(first.id, 0.0) >= RELATED_PASSAGE and topic >= RELATED_TOPIC
+    return first if near else None
 
 
 def by_section(parts: Sequence[Sequence[Passage]]) -> list[list[Passage]]:

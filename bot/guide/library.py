@@ -38,19 +38,25 @@ class Library:
         """Changes with any byte of any guide file."""
         self.serve_drafts = serve_drafts
         self.today = today
-        self._complete = guides
+        self.complete = guides
+        """Every text, also what may not be shown: for review, not for patients."""
         self.guides = {guide.id: self._served_guide(guide) for guide in guides}
+        self._asked_for = self
+        """Of the day that was asked for last."""
 
     def at(self, today: date) -> Library:
         """The same guides as they may be shown on another day; reads no file."""
         if today == self.today:
             return self
-        return Library(
-            self._complete,
-            fingerprint=self.fingerprint,
-            serve_drafts=self.serve_drafts,
-            today=today,
-        )
+        known = self._asked_for
+        if known.today != today:
+            known = self._asked_for = Library(
+                self.complete,
+                fingerprint=self.fingerprint,
+                serve_drafts=self.serve_drafts,
+                today=today,
+            )
+        return known
 
     def guide(self, guide: str | None = None) -> Guide:
         """The guide of this id; raises KeyError when it is unknown, or left out among several."""

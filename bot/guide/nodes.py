@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from bot.guide.model import GuideError, Problem
+from bot.yaml_keys import given_twice
 
 NULL_TAG = "tag:yaml.org,2002:null"
 
@@ -51,7 +52,7 @@ class Node:
 def read(path: Path) -> Node:
     """The file's content; raises GuideError when it is no YAML or names a key twice."""
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _unreadable(path, mark.line + 1 if mark else 1, str(error.problem)) from error
@@ -59,7 +60,8 @@ def read(path: Path) -> Node:
         raise _unreadable(path, 1, str(error)) from error
     if root is None:
         raise _unreadable(path, 1, "the file is empty")
-    return _convert(root, path)
+    _no_key_twice(root, path)
+    return _convert(root)
 
 
 def _unreadable(path: Path, line: int, why: str) -> GuideError:
@@ -67,22 +69,17 @@ def _unreadable(path: Path, line: int, why: str) -> GuideError:
     return GuideError([Problem(path.name, line, f"This is no readable YAML: {why}", mend)])
 
 
-def _convert(node: yaml.Node, path: Path) -> Node:
+def _convert(node: yaml.Node) -> Node:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
-        return Node(line, entries=_entries(node, path))
+        return Node(line, entries={str(key.value): _convert(one) for key, one in node.value})
     if isinstance(node, yaml.SequenceNode):
-        return Node(line, items=tuple(_convert(item, path) for item in node.value))
+        return Node(line, items=tuple(_convert(item) for item in node.value))
     return Node(line, text=None if node.tag == NULL_TAG else str(node.value))
 
 
-def _entries(node: yaml.MappingNode, path: Path) -> dict[str, Node]:
-    entries: dict[str, Node] = {}
-    for key, value in node.value:
-        name = str(key.value)
-        if name in entries:
-            line = key.start_mark.line + 1
-            mend = f"Keep one of the two `{name}`"
-            raise GuideError([Problem(path.name, line, f"`{name}` is given twice", mend)])
-        entries[name] = _convert(value, path)
-    return entries
+def _no_key_twice(root: yaml.Node, path: Path) -> None:
+    for key in given_twice(root):
+        mend = f"Keep one of the two `{key.value}`"
+        line = key.start_mark.line + 1
+        raise GuideError([Problem(path.name, line, f"`{key.value}` is given twice", mend)])

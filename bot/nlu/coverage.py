@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.asked import NOT_COVERED, about_guide
+from bot.nlu.component import Component
 from bot.nlu.passages import COVERS
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class GuideCoverage(GraphComponent):
+class GuideCoverage(Component):
     """Turns a guide intent into `not_in_guide` or back where both opinions together say so."""
 
     @staticmethod
@@ -33,20 +31,6 @@ class GuideCoverage(GraphComponent):
             "sure_of_service": 0.35,
             "clearly_elsewhere": 3.0,
         }
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,  # noqa: ARG003  Rasa's signature
-        resource: Resource,  # noqa: ARG003
-        execution_context: ExecutionContext,  # noqa: ARG003
-    ) -> GuideCoverage:
-        """Called by Rasa."""
-        return cls(config)
-
-    def __init__(self, config: dict[str, Any]) -> None:
-        self._config = config
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Decide for every message that is about the guide or near it."""
@@ -76,4 +60,3 @@ class GuideCoverage(GraphComponent):
             clear = elsewhere > self._config["clearly_elsewhere"] * medical
             return NOT_COVERED[1] if clear else NOT_COVERED[0]
         return max(inside, key=lambda name: inside[name])
-

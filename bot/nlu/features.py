@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.tokenizers.tokenizer import Tokenizer
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
@@ -16,26 +13,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu import normal
+from bot.nlu.component import Component
 from bot.nlu.embeddings import Vectors, default_embedder, embed, embed_many
 from bot.nlu.reading import read_as
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
-)
-class SentenceEmbeddings(GraphComponent):
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceEmbeddings(Component):
     """Adds one dense vector a sentence."""
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],  # noqa: ARG003
-        model_storage: ModelStorage,  # noqa: ARG003  Rasa's signature
-        resource: Resource,  # noqa: ARG003
-        execution_context: ExecutionContext,
-    ) -> SentenceEmbeddings:
-        """Called by Rasa."""
-        return cls(execution_context.node_name)
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -47,13 +32,15 @@ class SentenceEmbeddings(GraphComponent):
         """Train again when the embedding model changes."""
         return default_embedder().name
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """All examples at once: the model is faster in batches."""
-        embed_many([normal.text(example.get(TEXT)) for example in training_data.training_examples
-                    if example.get(TEXT)])
+        embed_many(
+            [
+                normal.text(example.get(TEXT))
+                for example in training_data.training_examples
+                if example.get(TEXT)
+            ]
+        )
         self.process(training_data.training_examples)
         return training_data
 

@@ -33,11 +33,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.conversation.dialogue import SECRET_HEADER
-from bot.nlu import embeddings, normal, shared
+from bot.nlu import embeddings, reading, shared
 from bot.nlu.in_process import InProcessActions, Processor, noticing_failures
 from bot.nlu.memory import Memory
-from bot.settings import Settings
+from bot.settings import SECRET_HEADER, Settings
 
 log = structlog.get_logger()
 SESSION_TURNS = 12
@@ -170,7 +169,7 @@ def _vector(call: dict[str, Any]) -> None:
     """Taken from triage or computed here, beside the turn that runs meanwhile."""
     if _parse_data(call) is None:  # else the intent is known and nothing is computed
         shared.unpack(call["text"], call.get("vector"))
-        embeddings.embed(normal.text(_plain(call["text"])))
+        embeddings.embed(reading.read(_plain(call["text"])))
 
 
 def _refused() -> Response:

@@ -11,14 +11,22 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 import structlog
 from rasa.core.actions.action import RemoteAction
 from rasa.core.processor import MessageProcessor
+from rasa.engine import loader
+from rasa.engine.runner.interface import GraphRunner
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.storage import ModelMetadata
+from rasa.utils.common import TempDirectoryPath, get_temp_dir_name
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
+
+from bot.nlu.in_order import InOrder
 
 log = structlog.get_logger()
 _failures: ContextVar[list[str] | None] = ContextVar("failures", default=None)
@@ -47,7 +55,15 @@ class OwnAction(RemoteAction):
 
 
 class Processor(MessageProcessor):
-    """Rasa's processor, with our actions taken as ours."""
+    """Rasa's processor, with our actions taken as ours and our way through the model's graph."""
+
+    @staticmethod
+    def _load_model(model_path: str | Path) -> tuple[str, ModelMetadata, GraphRunner]:
+        with TempDirectoryPath(get_temp_dir_name()) as directory:
+            metadata, runner = loader.load_predict_graph_runner(
+                Path(directory), Path(model_path), LocalModelStorage, InOrder
+            )
+        return Path(model_path).name, metadata, runner
 
     async def _run_action(self, action: Any, *args: Any, **kwargs: Any) -> bool:
         if isinstance(action, RemoteAction):

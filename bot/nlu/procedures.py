@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.guide import Guide, only_names
+from bot.guide import only_names
 from bot.nlu import asked
+from bot.nlu.component import Component
 
 CHOOSES = "choose_guide"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class NamedOperation(GraphComponent):
+class NamedOperation(Component):
     """Sets the intent `choose_guide`; with one guide it does nothing."""
 
     @staticmethod
@@ -26,19 +24,9 @@ class NamedOperation(GraphComponent):
         """Where the guides are: None for the installation's own."""
         return {"guides": None}
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,  # noqa: ARG003  Rasa's signature
-        resource: Resource,  # noqa: ARG003
-        execution_context: ExecutionContext,  # noqa: ARG003
-    ) -> NamedOperation:
-        """Called by Rasa."""
-        return cls(tuple(asked.guides(config["guides"]).guides.values()))
-
-    def __init__(self, guides: tuple[Guide, ...]) -> None:
-        self._guides = guides
+    def __init__(self, config: dict[str, Any], name: str) -> None:
+        super().__init__(config, name)
+        self._guides = tuple(asked.guides(config["guides"]).guides.values())
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Mark what chooses a guide."""

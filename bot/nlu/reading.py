@@ -7,17 +7,14 @@ short ones such as "and driving?" or "how long?", which mean nothing alone.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu import asked, normal
+from bot.nlu.component import Component
 from bot.nlu.spelling import Spelling
 from bot.settings import ROOT
 
@@ -27,19 +24,8 @@ SHORT = 5
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
-class Reading(GraphComponent):
+class Reading(Component):
     """Adds how a patient's message is read; training examples stay as they were written."""
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],  # noqa: ARG003
-        model_storage: ModelStorage,  # noqa: ARG003  Rasa's signature
-        resource: Resource,  # noqa: ARG003
-        execution_context: ExecutionContext,  # noqa: ARG003
-    ) -> Reading:
-        """Called by Rasa."""
-        return cls()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Examples teach the words that slips are corrected to."""

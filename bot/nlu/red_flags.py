@@ -10,13 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.nlu.component import Component
 from bot.settings import ROOT
 from bot.triage import Triage
 
@@ -25,7 +23,7 @@ PROPERTY = "red_flags"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class RedFlags(GraphComponent):
+class RedFlags(Component):
     """Sets the intent `red_flag` whatever the classifiers said."""
 
     @staticmethod
@@ -33,18 +31,8 @@ class RedFlags(GraphComponent):
         """Where the lexicon is."""
         return {"triage": str(ROOT / "data" / "triage")}
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,  # noqa: ARG003  Rasa's signature
-        resource: Resource,  # noqa: ARG003
-        execution_context: ExecutionContext,  # noqa: ARG003
-    ) -> RedFlags:
-        """Called by Rasa."""
-        return cls(config)
-
-    def __init__(self, config: dict[str, Any]) -> None:
+    def __init__(self, config: dict[str, Any], name: str) -> None:
+        super().__init__(config, name)
         self._directory = Path(config["triage"])
         self._triage: Triage | None = None
 

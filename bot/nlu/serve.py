@@ -9,7 +9,7 @@ import os
 import structlog
 import uvicorn
 
-from bot import parts
+from bot import logs
 from bot.errors import SettingsError
 from bot.settings import Settings
 
@@ -25,17 +25,17 @@ def serve(settings: Settings, number: int = 0) -> None:
     if not settings.internal_secret:  # an empty one would let everybody on this machine in
         raise SettingsError("INTERNAL_SECRET must be set, the same for all processes")
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads stall each other under load
     lock_s = settings.action_deadline_s + 1  # of a process that died, others wait no longer
     os.environ.setdefault("TICKET_LOCK_LIFETIME", str(math.ceil(lock_s)))
     os.nice(POLITENESS)
-    parts.logs(settings)
+    logs.configure(settings)
     model = settings.models / "assistant.tar.gz"
     if not model.exists():
         raise SettingsError("there is no model: run `python -m bot train`")
     from bot.nlu.host import Host  # noqa: PLC0415  takes seconds: TensorFlow comes with it
 
     app = Host(settings, model).app()
+    _load_the_rest()
     log.info("dialogue.ready")
     config = uvicorn.Config(
         app,
@@ -48,3 +48,12 @@ def serve(settings: Settings, number: int = 0) -> None:
         loop="asyncio",
     )
     asyncio.run(uvicorn.Server(config).serve())
+
+
+def _load_the_rest() -> None:
+    """What is loaded at its first use, so that the first patient does not wait for it."""
+    from actions import desk  # noqa: PLC0415  as above
+    from bot.nlu import embeddings, reading  # noqa: PLC0415  as above
+
+    desk.load()
+    embeddings.embed(reading.read("."))

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from wordfreq import get_frequency_list
-
 from bot.guide import Library
 from bot.settings import LOCALES
+from bot.triage.dictionary import bins as lists
 from bot.triage.spelling import Speller
 from bot.triage.spelling_data import Spelling as Slips
 from bot.triage.text import fold
@@ -30,6 +29,9 @@ ACCENTS = 1.0
 """So much more frequent is the word with accents than what was typed without them."""
 IN_A_GUIDE = 2.0
 """How much more likely, in Zipf's measure, a word is when a guide holds it."""
+ELIDED = {"fr": ("l", "d", "j", "n", "s", "m", "t", "c", "qu")}
+"""Short words that lose their vowel, and in haste their apostrophe: "lanesthesiste"."""
+VOWELS = frozenset("aeiouyh")
 TWICE = 2
 """A word that stands only once in the guides' questions may be a slip itself."""
 HIGHEST, BINS = 9.0, 100
@@ -45,6 +47,7 @@ class Words:
     written: Mapping[str, float]
     """The frequencies with accents and all."""
     speller: Speller
+    elided: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, locale: str, own: Mapping[str, int]) -> Words:
@@ -61,7 +64,7 @@ class Words:
             weights.setdefault(plain, written[word])
         known = (word for word, weight in weights.items() if weight >= FREQUENT)
         real = (word for word, weight in weights.items() if weight >= REAL)
-        return cls(forms, weights, written, Speller(known, real))
+        return cls(forms, weights, written, Speller(known, real), ELIDED.get(locale, ()))
 
     def mended(self, word: str) -> str:
         """The word that is meant; the same when it is known or resembles nothing."""
@@ -70,6 +73,8 @@ class Words:
         if own >= REAL:
             unusual = plain == word and own - self.written.get(word, 0.0) >= ACCENTS
             return self.forms[plain] if unusual else word
+        if apart := self._apart(plain, own):
+            return apart
         meant = self.speller.correct(plain)
         if not meant:
             return word
@@ -77,6 +82,15 @@ class Words:
             return " ".join(self.forms[one] for one in meant) if own < RARE else word
         best = max(meant, key=lambda one: self.weights[one])
         return word if own >= RARE and self.weights[best] - own < CLEARLY else self.forms[best]
+
+    def _apart(self, plain: str, own: float) -> str:
+        """The short word and the one that its apostrophe was left out before; else nothing."""
+        for short in self.elided:
+            rest = plain.removeprefix(short)
+            weight = self.weights.get(rest, 0.0) if rest != plain and rest[:1] in VOWELS else 0.0
+            if weight >= RARE and (own < RARE or weight - own >= CLEARLY):
+                return f"{short}'{self.forms[rest]}"
+        return ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +124,7 @@ class Spelling:
 
 
 def _frequencies(locale: str) -> dict[str, float]:
-    bins = islice(get_frequency_list(locale, "large"), int((HIGHEST - RARE) * BINS) + 1)
+    bins = islice(lists(locale, "large"), int((HIGHEST - RARE) * BINS) + 1)
     return {
         word: HIGHEST - index / BINS
         for index, words in enumerate(bins)

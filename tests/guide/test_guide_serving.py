@@ -90,6 +90,8 @@ def test_a_library_can_be_moved_to_another_day(production):
     assert late.passages("afterwards") == ()
     assert production.passages("afterwards")
     assert late.at(BEFORE_EXPIRY).passages("afterwards")
+    assert production.at(EXPIRY) is late  # worked out once a day, not once a message
+    assert production.at(BEFORE_EXPIRY).passages("afterwards")
     assert late.fingerprint == production.fingerprint
 
 

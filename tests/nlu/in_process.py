@@ -86,8 +86,22 @@ class Chat:
 
     @property
     def passages(self):
-        sources = [step["source"] for step in self.steps if step.get("source")]
-        return {passage for source in sources for passage in source["passages"]}
+        """Answered from; what is only called related is not among them."""
+        return self._passages(related=False)
+
+    @property
+    def related(self):
+        return self._passages(related=True)
+
+    def _passages(self, *, related):
+        label = desk.wording().text("related", self.locale)
+        sourced = [step for step in self.steps if step.get("source")]
+        return {
+            passage
+            for step in sourced
+            if step["text"].startswith(label) is related
+            for passage in step["source"]["passages"]
+        }
 
     @property
     def sections(self):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from actions import desk
 from bot.settings import LOCALES
 
 pytestmark = pytest.mark.model
@@ -76,6 +77,20 @@ def test_simpler_is_plain_words_alone_and_the_exact_words_are_a_tap_away(chat):
     assert "In plain words" not in exact
 
 
+@pytest.mark.parametrize(
+    ("locale", "asked"),
+    [
+        ("en", "can you shorten it, my eyes are bad"),
+        ("es", "una versión más corta por favor"),
+        ("fr", "plus court s'il vous plaît"),
+    ],
+)
+def test_simpler_before_any_answer_says_what_can_be_had_and_asks_for_the_topic(chat, locale, asked):
+    patient = chat(locale).says(asked)
+    assert patient.texts == [desk.wording().text("no_topic_plain", locale)]
+    assert patient.buttons
+
+
 def test_the_exact_words_can_be_asked_for(chat):
     talk = chat().says("When can I drive again?").says("what does the guide say word for word")
     assert "s22" in talk.passages
@@ -112,6 +127,27 @@ def test_what_the_guide_does_not_say_is_refused_collected_and_can_be_sent(chat, 
     assert talk.effects == ["gap"]
     sending = next(one for one in talk.buttons if one["payload"]["intent"] == "send_question")
     assert talk.taps(sending["title"]).effects == ["request"]
+
+
+@pytest.mark.parametrize(("locale", "asked", "yes"), [
+    ("en", "How much does the operation cost?", "yes send it"),
+    ("en", "I want an appointment", "yes please"),
+    ("es", "¿Cuánto cuesta?", "sí, por favor"),
+    ("fr", "Combien ça coûte ?", "oui merci"),
+])  # fmt: skip
+def test_a_typed_yes_to_sending_the_question_sends_it(chat, locale, asked, yes):
+    talk = chat(locale).says(asked)
+    assert "request" in talk.says(yes).effects
+    assert "request" not in talk.says(yes).effects
+
+
+def test_a_yes_to_nothing_sends_nothing(chat):
+    assert chat().says("When can I drive again?").says("yes").effects == []
+
+
+def test_far_from_every_topic_nothing_is_called_related(chat):
+    for text in ("How much does the operation cost?", "where can I park", "is there wifi"):
+        assert chat().says(text).related == set()
 
 
 def test_what_is_unclear_is_asked_back_once_with_human_titles_then_a_nurse_is_offered(chat):

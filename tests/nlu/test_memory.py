@@ -1,6 +1,8 @@
 """The dialogue's memory: the same events as Rasa's own store keeps, read once instead of always."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 from rasa.core.tracker_store import SQLTrackerStore
@@ -63,6 +65,30 @@ def test_a_new_session_begins_with_an_empty_history_and_loses_nothing(memory, fi
     assert turn(memory, "newer") == ["new"]
     assert said(stored(file)) == ["old", "new", "newer"]
     assert said(stored(file, all_sessions=False)) == ["new", "newer"]
+
+
+def test_an_earlier_session_is_left_behind_without_reading_anew(memory, file, monkeypatch):
+    turn(memory, "old")
+    turn(memory, "new", new_session=True)
+    monkeypatch.setattr(SQLTrackerStore, "retrieve", None)
+    assert turn(memory, "newer") == ["new"]
+    assert said(stored(file)) == ["old", "new", "newer"]
+
+
+def test_events_are_stored_as_rasa_stores_them(memory, file, tmp_path):
+    theirs = SQLTrackerStore(DOMAIN, dialect="sqlite", db=str(tmp_path / "rasa.db"))
+    tracker = asyncio.run(memory.get_or_create_tracker("patient"))
+    tracker.update(UserUttered("hello", {"name": "greet", "confidence": 1.0}), DOMAIN)
+    for store in (memory, theirs):
+        asyncio.run(store.save(tracker.copy()))
+    ours, expected = (_rows(at) for at in (file, tmp_path / "rasa.db"))
+    assert ours == expected
+    assert len(ours) == 2
+
+
+def _rows(file):
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute("SELECT * FROM events ORDER BY id").fetchall()
 
 
 def test_what_another_process_stored_meanwhile_is_read(memory, file):

@@ -39,8 +39,10 @@ def messages(many=MANY):
     makers = (
         lambda: dice.choice(texts),
         lambda: slips(dice.choice(texts), dice),
-        lambda: f"{dice.choice(texts)} {dice.choice(('and', 'y', 'et', '.', ',', '?'))} "
-        f"{dice.choice(texts)}",
+        lambda: (
+            f"{dice.choice(texts)} {dice.choice(('and', 'y', 'et', '.', ',', '?'))} "
+            f"{dice.choice(texts)}"
+        ),
         lambda: dice.choice(HOSTILE).format(dice.choice(texts)),
         lambda: dice.choice((*FOREIGN, *NOISE)),
         lambda: dice.choice(texts).upper() + "!!!",

@@ -108,8 +108,12 @@ def _sessions(visit: Visit) -> list[dict[str, Any]]:
     own = _own_hash(visit)
     return [
         {
-            "key": _short(row.token_hash), "own": row.token_hash == own, "ip": row.ip,
-            "agent": row.user_agent, "created_at": row.created_at, "seen_at": row.seen_at,
+            "key": _short(row.token_hash),
+            "own": row.token_hash == own,
+            "ip": row.ip,
+            "agent": row.user_agent,
+            "created_at": row.created_at,
+            "seen_at": row.seen_at,
         }
         for row in logins.of(visit.session, visit.nurse)
     ]
@@ -127,7 +131,5 @@ def _short(token_hash: str) -> str:
 def _done(visit: Visit) -> Response:
     action = visit.page.audit
     assert action is not None  # noqa: S101  every action of this module declares one
-    audit.record(
-        visit.session, visit.nurse.name, action, f"nurse:{visit.nurse.name}", ip=visit.ip
-    )
+    audit.record(visit.session, visit.nurse.name, action, f"nurse:{visit.nurse.name}", ip=visit.ip)
     return visit.go(PATH)

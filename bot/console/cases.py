@@ -46,7 +46,10 @@ def claim(visit: Visit) -> Response:
 def take_over(visit: Visit) -> Response:
     """The nurse owns it instead of a colleague."""
     lifecycle.take_over(
-        visit.session, visit.actor, visit.number("request_id"), visit.patient_texts,
+        visit.session,
+        visit.actor,
+        visit.number("request_id"),
+        visit.patient_texts,
         version=visit.number("version"),
     )
     return _back(visit)
@@ -55,17 +58,19 @@ def take_over(visit: Visit) -> Response:
 def assign(visit: Visit) -> Response:
     """A colleague owns it from now on."""
     lifecycle.assign(
-        visit.session, visit.actor, visit.number("request_id"), visit.number("nurse"),
-        visit.patient_texts, version=visit.number("version"),
+        visit.session,
+        visit.actor,
+        visit.number("request_id"),
+        visit.number("nurse"),
+        visit.patient_texts,
+        version=visit.number("version"),
     )
     return _back(visit)
 
 
 def release(visit: Visit) -> Response:
     """Back to the queue."""
-    lifecycle.release(
-        visit.session, visit.actor, visit.number("request_id"), visit.patient_texts
-    )
+    lifecycle.release(visit.session, visit.actor, visit.number("request_id"), visit.patient_texts)
     return _back(visit)
 
 
@@ -75,8 +80,13 @@ def reply(visit: Visit) -> Response:
     if not 0 < len(send_id) <= MAX_SEND_ID_CHARS:
         raise InvalidInput("the form is not complete")
     lifecycle.reply(
-        visit.session, visit.actor, visit.number("request_id"), visit.form.get("text", ""),
-        visit.patient_texts, send_id=f"nurse-{send_id}", seen=visit.number("seen"),
+        visit.session,
+        visit.actor,
+        visit.number("request_id"),
+        visit.form.get("text", ""),
+        visit.patient_texts,
+        send_id=f"nurse-{send_id}",
+        seen=visit.number("seen"),
     )
     return _back(visit, "#reply")
 
@@ -95,9 +105,7 @@ def hold(visit: Visit) -> Response:
 
 def hand_back(visit: Visit) -> Response:
     """The assistant answers again."""
-    lifecycle.hand_back(
-        visit.session, visit.actor, visit.number("request_id"), visit.patient_texts
-    )
+    lifecycle.hand_back(visit.session, visit.actor, visit.number("request_id"), visit.patient_texts)
     return _back(visit)
 
 
@@ -105,9 +113,14 @@ def close(visit: Visit) -> Response:
     """The end, with an outcome."""
     alarm, contact = visit.form.get("alarm", ""), visit.form.get("contact", "")
     lifecycle.close(
-        visit.session, visit.actor, visit.number("request_id"), visit.patient_texts,
-        outcome=f"{alarm}.{contact}" if alarm else contact, note=visit.form.get("note", ""),
-        version=visit.number("version"), seen=visit.number("seen"),
+        visit.session,
+        visit.actor,
+        visit.number("request_id"),
+        visit.patient_texts,
+        outcome=f"{alarm}.{contact}" if alarm else contact,
+        note=visit.form.get("note", ""),
+        version=visit.number("version"),
+        seen=visit.number("seen"),
     )
     return _back(visit)
 
@@ -135,14 +148,15 @@ def _page(
     seen = found.seen
     if error is None:
         visit.audited(_object(visit))
-    visit.after.append(
-        lambda session: queue.mark_read(session, visit, found.request.id, seen)
-    )
+    visit.after.append(lambda session: queue.mark_read(session, visit, found.request.id, seen))
     return _render(visit, found, template, status, error)
 
 
 def _render(
-    visit: Visit, found: queries.Case, template: str, status: int = HTTPStatus.OK,
+    visit: Visit,
+    found: queries.Case,
+    template: str,
+    status: int = HTTPStatus.OK,
     error: ProductError | None = None,
 ) -> Response:
     request = found.request
@@ -162,9 +176,7 @@ def _render(
         outcome=outcomes.Outcome.parse(request.outcome) if request.outcome else None,
         counts=queries.counts(visit.session, visit.nurse),
         live_pass=visit.pass_for(_object(visit)),
-        canned=canned.replies(
-            visit.state.settings, found.conversation.locale, visit.texts.locale
-        ),
+        canned=canned.replies(visit.state.settings, found.conversation.locale, visit.texts.locale),
         send_id=uuid.uuid4().hex,
         linkable=visit.state.settings.telegram_token != "",
         error=error,
@@ -177,8 +189,7 @@ def _colleagues(visit: Visit) -> list[tuple[int, str]]:
     return [
         (nurse.id, nurse.display_name)
         for nurse in accounts.everybody(visit.session)
-        if nurse.disabled_at is None and nurse.role in NURSES
-        and nurse.id != visit.nurse.id
+        if nurse.disabled_at is None and nurse.role in NURSES and nurse.id != visit.nurse.id
     ]
 
 

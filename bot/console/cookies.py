@@ -28,7 +28,11 @@ def read(request: Request, kind: str) -> str:
 def put(request: Request, response: Response, kind: str, value: str) -> None:
     """Set the cookie until the browser closes; scripts and other sites never get it."""
     response.set_cookie(
-        name(request, kind), value, path="/", secure=is_secure(request), httponly=True,
+        name(request, kind),
+        value,
+        path="/",
+        secure=is_secure(request),
+        httponly=True,
         samesite="strict",
     )
 
@@ -36,6 +40,9 @@ def put(request: Request, response: Response, kind: str, value: str) -> None:
 def drop(request: Request, response: Response, kind: str) -> None:
     """Remove the cookie."""
     response.delete_cookie(
-        name(request, kind), path="/", secure=is_secure(request), httponly=True,
+        name(request, kind),
+        path="/",
+        secure=is_secure(request),
+        httponly=True,
         samesite="strict",
     )

@@ -29,7 +29,7 @@ from bot.store import Database
 from bot.store.tables import ConsultationRequest, Event, Message, Notice
 
 BEAT_S = 4.0
-RETRY_MS = 1_000
+RETRY_MS = 500
 MOST_ITEMS = 300
 """More news than this and the page is told to read everything again."""
 
@@ -69,8 +69,12 @@ def news(session: Session, after: int, until: int) -> list[dict[str, Any]]:
         .limit(MOST_ITEMS)
     )
     items = [
-        {"position": position, "type": type_, "request": request_id,
-         "priority": data.get("priority")}
+        {
+            "position": position,
+            "type": type_,
+            "request": request_id,
+            "priority": data.get("priority"),
+        }
         for position, type_, request_id, data in notices
     ] + [
         {"position": position, "type": "message", "request": request_id, "speaker": speaker}

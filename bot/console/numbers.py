@@ -48,11 +48,23 @@ def export(visit: Visit) -> Response:
     visit.audited("numbers.csv", days=days)
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([
-        "priority", "opened", "open_now", "overdue", "acknowledged", "acknowledged_median_s",
-        "acknowledged_p90_s", "contacted", "contacted_median_s", "contacted_p90_s",
-        "true_alarm", "false_alarm", "unsure",
-    ])
+    writer.writerow(
+        [
+            "priority",
+            "opened",
+            "open_now",
+            "overdue",
+            "acknowledged",
+            "acknowledged_median_s",
+            "acknowledged_p90_s",
+            "contacted",
+            "contacted_median_s",
+            "contacted_p90_s",
+            "true_alarm",
+            "false_alarm",
+            "unsure",
+        ]
+    )
     for line in figures.by_priority(visit.session, now() - timedelta(days=days)):
         speeds = [
             value

@@ -24,8 +24,12 @@ def add(visit: Visit) -> Response:
     """A new account; its one-time password is shown this once."""
     name = visit.form.get("name", "")
     password = accounts.add(
-        visit.session, name, display_name=visit.form.get("display_name", ""),
-        role=visit.form.get("role", ""), by=visit.nurse.name, ip=visit.ip,
+        visit.session,
+        name,
+        display_name=visit.form.get("display_name", ""),
+        role=visit.form.get("role", ""),
+        by=visit.nurse.name,
+        ip=visit.ip,
     )
     return _page(visit, given=(name, password))
 

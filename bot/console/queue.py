@@ -32,8 +32,11 @@ def follow(visit: Visit) -> Response:
 
 def home(visit: Visit) -> Response:
     """Where somebody of this role starts."""
-    starts = {"content": "/console/numbers", "administrator": "/console/people",
-              "auditor": "/console/audit"}
+    starts = {
+        "content": "/console/numbers",
+        "administrator": "/console/people",
+        "auditor": "/console/audit",
+    }
     return visit.go(starts.get(visit.nurse.role, "/console/queue"))
 
 
@@ -77,5 +80,5 @@ def mark_read(session: Session, visit: Visit, request_id: int, seq: int) -> None
     """Remember up to which message this nurse has read a request."""
     read = visit.nurse.preferences.get("read", {})
     if read.get(str(request_id), -1) < seq:
-        newest = dict(list({**read, str(request_id): seq}.items())[-preferences.MOST_READ:])
+        newest = dict(list({**read, str(request_id): seq}.items())[-preferences.MOST_READ :])
         preferences.change(session, visit.nurse, read=newest)

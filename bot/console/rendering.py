@@ -30,8 +30,11 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 def environment() -> Environment:
     """The template environment; an unknown name in a template is an error."""
     made = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     made.filters["moment"] = moment
     made.globals["asset"] = asset
@@ -72,9 +75,20 @@ def plain_error(request: Request, error: ProductError) -> Response:
 def _plain(request: Request, error: ProductError, template: str) -> Response:
     settings = request.app.state.settings
     texts = console_texts.load(settings.data / "console")[settings.locale]
-    made = environment().get_template(template).render(
-        t=texts, locale=texts.locale, clinic=settings.clinic_name, nurse=None, csrf="",
-        path=request.url.path, position=0, shortcuts=False, error=error,
+    made = (
+        environment()
+        .get_template(template)
+        .render(
+            t=texts,
+            locale=texts.locale,
+            clinic=settings.clinic_name,
+            nurse=None,
+            csrf="",
+            path=request.url.path,
+            position=0,
+            shortcuts=False,
+            error=error,
+        )
     )
     return HTMLResponse(made, error.status)
 

@@ -38,21 +38,28 @@ ASSETS = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg"
 
 
 def _action(path: str, handler: Handler, audit: str) -> Page:
-    return Page(
-        "POST", f"{REQUEST}/{path}", handler, NURSES, audit, recover=cases.show_again
-    )
+    return Page("POST", f"{REQUEST}/{path}", handler, NURSES, audit, recover=cases.show_again)
 
 
 def _own(path: str, handler: Handler, audit: str) -> Page:
     return Page(
-        "POST", f"/console/account{path}", handler, EVERYBODY, audit, recover=account.show_again,
+        "POST",
+        f"/console/account{path}",
+        handler,
+        EVERYBODY,
+        audit,
+        recover=account.show_again,
         before_second_factor=True,
     )
 
 
 def _manage(path: str, handler: Handler, audit: str) -> Page:
     return Page(
-        "POST", f"/console/people/{path}", handler, ADMINISTRATORS, audit,
+        "POST",
+        f"/console/people/{path}",
+        handler,
+        ADMINISTRATORS,
+        audit,
         recover=people.show_again,
     )
 
@@ -60,23 +67,60 @@ def _manage(path: str, handler: Handler, audit: str) -> Page:
 PAGES = [
     Page("GET", "/console/sign-in", signing.form, None, None, unaudited="an empty form"),
     Page("POST", "/console/sign-in", signing.sign_in, None, "sign_in", own_transactions=True),
-    Page("POST", "/console/sign-out", signing.sign_out, EVERYBODY, "sign_out",
-         before_password_change=True, before_second_factor=True),
-    Page("GET", "/console/password", signing.password_form, EVERYBODY, None,
-         unaudited="an empty form", before_password_change=True, before_second_factor=True),
-    Page("POST", "/console/password", signing.change_password, EVERYBODY, "account.password",
-         before_password_change=True, before_second_factor=True, own_transactions=True,
-         recover=signing.password_form_again),
-    Page("GET", "/console/account", account.show, EVERYBODY, None, unaudited="one's own account",
-         before_second_factor=True),
+    Page(
+        "POST",
+        "/console/sign-out",
+        signing.sign_out,
+        EVERYBODY,
+        "sign_out",
+        before_password_change=True,
+        before_second_factor=True,
+    ),
+    Page(
+        "GET",
+        "/console/password",
+        signing.password_form,
+        EVERYBODY,
+        None,
+        unaudited="an empty form",
+        before_password_change=True,
+        before_second_factor=True,
+    ),
+    Page(
+        "POST",
+        "/console/password",
+        signing.change_password,
+        EVERYBODY,
+        "account.password",
+        before_password_change=True,
+        before_second_factor=True,
+        own_transactions=True,
+        recover=signing.password_form_again,
+    ),
+    Page(
+        "GET",
+        "/console/account",
+        account.show,
+        EVERYBODY,
+        None,
+        unaudited="one's own account",
+        before_second_factor=True,
+    ),
     _own("", account.choose, "account.preferences"),
     _own("/end-session", account.end_session, "account.end_session"),
     _own("/totp/start", account.start_totp, "account.totp_start"),
     _own("/totp/confirm", account.confirm_totp, "account.totp_on"),
     _own("/totp/remove", account.remove_totp, "account.totp_off"),
-    Page("POST", "/console/active", account.active, EVERYBODY, None, part=True,
-         before_second_factor=True,
-         unaudited="only says that somebody sits there"),
+    Page(
+        "POST",
+        "/console/active",
+        account.active,
+        EVERYBODY,
+        None,
+        part=True,
+        before_second_factor=True,
+        unaudited="only says that somebody sits there",
+    ),
     Page("GET", "/console/people", people.show, ADMINISTRATORS, "accounts.view"),
     _manage("add", people.add, "account.add"),
     _manage("role", people.set_role, "account.role"),
@@ -88,13 +132,27 @@ PAGES = [
     Page("GET", "/console/numbers.csv", numbers.export, COUNTING, "numbers.export"),
     Page("GET", "/console", queue.home, EVERYBODY, None, unaudited="only leads on"),
     Page("GET", "/console/queue", queue.show, NURSES, "queue.view"),
-    Page("GET", "/console/queue/live", queue.follow, NURSES, None, part=True,
-         unaudited="needs the pass of an opened page, which was audited"),
+    Page(
+        "GET",
+        "/console/queue/live",
+        queue.follow,
+        NURSES,
+        None,
+        part=True,
+        unaudited="needs the pass of an opened page, which was audited",
+    ),
     Page("POST", "/console/views", views.save, NURSES, "views.save"),
     Page("POST", "/console/views/remove", views.remove, NURSES, "views.remove"),
     Page("GET", REQUEST, cases.show, NURSES, "request.view"),
-    Page("GET", f"{REQUEST}/live", cases.follow, NURSES, None, part=True,
-         unaudited="needs the pass of an opened page, which was audited"),
+    Page(
+        "GET",
+        f"{REQUEST}/live",
+        cases.follow,
+        NURSES,
+        None,
+        part=True,
+        unaudited="needs the pass of an opened page, which was audited",
+    ),
     _action("acknowledge", cases.acknowledge, "request.acknowledge"),
     _action("claim", cases.claim, "request.claim"),
     _action("take-over", cases.take_over, "request.take_over"),

@@ -61,7 +61,7 @@ def answer(page: Page, request: Request, form: dict[str, str]) -> Response:
         response = _serve(page, request, form)
     except ProductError as error:
         log.info("console.refused", path=page.path, code=error.code)
-        response = _explain(page, request, form, error)
+        response = _refuse(page, request, form, error)
     return secured(request, response)
 
 
@@ -188,9 +188,15 @@ def _our_form(visit: Visit) -> None:
         raise NotAllowed("this form is out of date", code="old_form")
 
 
-def _explain(
-    page: Page, request: Request, form: dict[str, str], error: ProductError
-) -> Response:
+def _refuse(page: Page, request: Request, form: dict[str, str], error: ProductError) -> Response:
+    try:
+        return _explain(page, request, form, error)
+    except ProductError as second:  # the record went away while the first was being explained
+        log.warning("console.refused", path=page.path, code=second.code)
+        return rendering.without_record(request, second)
+
+
+def _explain(page: Page, request: Request, form: dict[str, str], error: ProductError) -> Response:
     if isinstance(error, NotSignedIn):
         return _to_sign_in(page, request)
     if error.code == "password_first":

@@ -30,8 +30,11 @@ def sign_in(visit: Visit) -> Response:
     agent = visit.request.headers.get("user-agent")
     try:
         token = accounts.sign_in(
-            visit.database, name, password[:MAX_TYPED_CHARS],
-            accounts.Visitor(visit.ip, agent), code=visit.form.get("code") or None,
+            visit.database,
+            name,
+            password[:MAX_TYPED_CHARS],
+            accounts.Visitor(visit.ip, agent),
+            code=visit.form.get("code") or None,
         )
     except (NotSignedIn, TooMany) as error:
         return _sign_in_page(visit, error)
@@ -91,9 +94,7 @@ def _sign_in_page(visit: Visit, error: ProductError | None = None) -> Response:
         status=error.status if error else 200,
         error=error,
         name=visit.form.get("name", ""),
-        next_path=_own_path(
-            visit.form.get("next") or visit.request.query_params.get("next", "")
-        ),
+        next_path=_own_path(visit.form.get("next") or visit.request.query_params.get("next", "")),
         csrf=token,
         code_needed=error is not None and error.code == "code_needed",
     )

@@ -12,6 +12,8 @@ from bot.store.tables import Delivery, Message, Nurse
 COUNTS = ("ask", "urgent", "emergency")
 """Levels of findings whose words are marked; others are only named under "why"."""
 RANK = {"none": 0, "ask": 1, "urgent": 2, "emergency": 3}
+Span = tuple[int, int, dict[str, Any]]
+"""Where a finding begins and ends, and the finding."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,12 @@ def lines(case: Case) -> list[Line]:
 
 
 def pieces(text: str, findings: list[dict[str, Any]]) -> list[Piece]:
-    """Cut the text where findings begin and end (code points); joined, it is the text again."""
-    spans = [span for finding in findings if (span := _span(finding, len(text)))]
+    """Cut the text where findings begin and end (code points); joined, it is the text again.
+
+    Where the words themselves were found, the sentence around them is not marked as well.
+    """
+    found = [span for finding in findings if (span := _span(finding, len(text)))]
+    spans = [span for span in found if not _told_by_words(span, found)]
     cuts = sorted({0, len(text), *(cut for start, end, _ in spans for cut in (start, end))})
     cut_up = [
         _piece(text, start, end, [f for s, e, f in spans if s <= start and end <= e])
@@ -74,11 +80,21 @@ def _line(case: Case, message: Message, corrected_by: int | None) -> Line:
     )
 
 
-def _span(finding: dict[str, Any], length: int) -> tuple[int, int, dict[str, Any]] | None:
+def _span(finding: dict[str, Any], length: int) -> Span | None:
     start, end = max(0, finding["start"]), min(length, finding["end"])
     if start >= end or finding["level"] not in COUNTS:
         return None
     return start, end, finding
+
+
+def _told_by_words(sentence: Span, found: list[Span]) -> bool:
+    """Whether rules found words, as urgent, in a sentence that the semantic layer read."""
+    start, end, told = sentence
+    return told.get("layer") == "semantic" and any(
+        start <= first and last <= end and rule.get("layer") != "semantic"
+        and RANK[rule["level"]] >= RANK[told["level"]]
+        for first, last, rule in found
+    )  # fmt: skip
 
 
 def _piece(text: str, start: int, end: int, over: list[dict[str, Any]]) -> Piece:

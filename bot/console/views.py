@@ -43,7 +43,8 @@ def of(nurse: Nurse) -> list[View]:
 def save(visit: Visit) -> Response:
     """Keep the filter and search of the page under a name; the same name again replaces it."""
     view = View(
-        visit.form.get("name", "").strip()[:MAX_NAME_CHARS], visit.form.get("filter", ""),
+        visit.form.get("name", "").strip()[:MAX_NAME_CHARS],
+        visit.form.get("filter", ""),
         visit.form.get("search", "").strip()[:MAX_SEARCH_CHARS],
     )
     if not view.name or view.filter not in (*queries.FILTERS, queries.EVERYTHING):
@@ -70,7 +71,5 @@ def _keep(visit: Visit, kept: list[dict[str, Any]], path: str) -> Response:
     action = visit.page.audit
     assert action is not None  # noqa: S101  both actions declare one
     preferences.change(visit.session, visit.nurse, views=kept)
-    audit.record(
-        visit.session, visit.nurse.name, action, f"nurse:{visit.nurse.name}", ip=visit.ip
-    )
+    audit.record(visit.session, visit.nurse.name, action, f"nurse:{visit.nurse.name}", ip=visit.ip)
     return visit.go(path)

@@ -66,11 +66,18 @@ class Clinic:
     """The record, the application over it, and what patients and nurses do."""
 
     def __init__(self, folder: Path, **settings) -> None:
-        self.settings = Settings(**{
-            "clinic_name": "Spine clinic", "clinic_phone": "01 23 45 67 89",
-            "emergency_number": "112", "var": folder, "telegram_token": "1:test",
-            "telegram_name": "spine_bot", "internal_secret": "for tests only", **settings,
-        })
+        self.settings = Settings(
+            **{
+                "clinic_name": "Spine clinic",
+                "clinic_phone": "01 23 45 67 89",
+                "emergency_number": "112",
+                "var": folder,
+                "telegram_token": "1:test",
+                "telegram_name": "spine_bot",
+                "internal_secret": "for tests only",
+                **settings,
+            }
+        )
         if not self.settings.database_url:
             shutil.copy(empty_record(), folder / "assistant.db")
         self.database = Database(self.settings.database)
@@ -93,9 +100,7 @@ class Clinic:
 
     def nurse(self, name="vera", role="nurse", *, own_password=True) -> Nurse:
         with self.database.write() as session:
-            accounts.add(
-                session, name, display_name=name.title(), role=role, password=PASSWORD
-            )
+            accounts.add(session, name, display_name=name.title(), role=role, password=PASSWORD)
             nurse = accounts.find(session, name)
             nurse.must_change_password = not own_password
         return nurse
@@ -122,13 +127,21 @@ class Clinic:
         with self.database.write() as session:
             conversation = messages.lock(session, conversation_id)
             message = messages.add(
-                session, conversation, "patient", text, client_id=uuid.uuid4().hex,
-                triage=decision.to_json(), level=decision.level.value,
+                session,
+                conversation,
+                "patient",
+                text,
+                client_id=uuid.uuid4().hex,
+                triage=decision.to_json(),
+                level=decision.level.value,
             )
             request = opening.open_request(session, conversation_id)
             if decision.level >= Level.URGENT:
                 opening.file(
-                    session, conversation, message, priority=decision.level.value,
+                    session,
+                    conversation,
+                    message,
+                    priority=decision.level.value,
                     signs=decision.signs,
                 )
             elif request is not None:
@@ -141,8 +154,12 @@ class Clinic:
             messages.add(session, conversation, "assistant", text, **fields)
 
     def request(
-        self, text="I have a fever of 39 since this morning", words="fever of 39", sign="fever",
-        level="urgent", **details,
+        self,
+        text="I have a fever of 39 since this morning",
+        words="fever of 39",
+        sign="fever",
+        level="urgent",
+        **details,
     ) -> int:
         conversation_id = self.conversation(**details)
         self.patient_writes(conversation_id, text, (words, sign, level))
@@ -173,9 +190,16 @@ class Clinic:
 def decided(text, flags) -> Decision:
     findings = tuple(
         Finding(
-            category="A", sign=sign, level=Level(level), assertion="present",
-            start=text.index(words), end=text.index(words) + len(words), quote=words,
-            rule_ids=(f"{sign}.1",), language="en", layer="lexicon",
+            category="A",
+            sign=sign,
+            level=Level(level),
+            assertion="present",
+            start=text.index(words),
+            end=text.index(words) + len(words),
+            quote=words,
+            rule_ids=(f"{sign}.1",),
+            language="en",
+            layer="lexicon",
         )
         for words, sign, level in flags
     )

@@ -35,8 +35,10 @@ def parsed(lines):
 def until(stream, kind):
     return next(
         (item, position)
-        for name, position, items in stream if name == "news"
-        for item in items if item["type"] == kind
+        for name, position, items in stream
+        if name == "news"
+        for item in items
+        if item["type"] == kind
     )
 
 
@@ -58,8 +60,13 @@ def test_a_console_that_was_away_gets_everything_it_missed(vera, clinic):
         _, position = until(stream, "request_opened")
     second, third = clinic.request(), clinic.request()
     with watching(vera, **{"last-event-id": str(position)}) as stream:
-        found = (item["request"] for name, _, items in stream if name == "news"
-                 for item in items if item["type"] == "request_opened")
+        found = (
+            item["request"]
+            for name, _, items in stream
+            if name == "news"
+            for item in items
+            if item["type"] == "request_opened"
+        )
         assert [next(found), next(found)] == [second, third]
     assert first < second
 

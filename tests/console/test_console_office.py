@@ -33,17 +33,23 @@ def nurse_row(clinic, name="vera"):
 def test_preferences_are_kept(vera, clinic):
     vera.post("/console/account", locale="fr", idle_minutes="60")
     assert nurse_row(clinic).preferences == {
-        "locale": "fr", "idle_minutes": 60, "shortcuts": False,
+        "locale": "fr",
+        "idle_minutes": 60,
+        "shortcuts": False,
     }
     page = vera.get("/console/queue").text
     assert 'lang="fr"' in page
     assert 'data-shortcuts="off"' in page
 
 
-@pytest.mark.parametrize("form", [
-    {"locale": "xx", "idle_minutes": "30"}, {"locale": "en", "idle_minutes": "99999"},
-    {"locale": "en", "idle_minutes": "x"},
-])
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"locale": "xx", "idle_minutes": "30"},
+        {"locale": "en", "idle_minutes": "99999"},
+        {"locale": "en", "idle_minutes": "x"},
+    ],
+)
 def test_choices_that_do_not_exist_are_refused(vera, form):
     assert vera.post("/console/account", **form).status_code == 400
 
@@ -83,7 +89,10 @@ def test_the_second_factor_from_set_up_to_removal(vera, clinic, address):
 
 def test_an_administrator_adds_an_account_whose_password_is_shown_once(olga, address):
     page = olga.post(
-        "/console/people/add", page="/console/people", name="ines", display_name="Ines",
+        "/console/people/add",
+        page="/console/people",
+        name="ines",
+        display_name="Ines",
         role="nurse",
     )
     password = page.text.partition('class="secret">')[2].partition("<")[0]
@@ -133,12 +142,16 @@ def test_numbers_count_what_happened(clinic, address):
             lifecycle.claim(session, lead, request_id, clinic.texts)
             version = session.get(lifecycle.ConsultationRequest, request_id).version
             lifecycle.close(
-                session, lead, request_id, clinic.texts, outcome=f"{alarm}.called",
+                session,
+                lead,
+                request_id,
+                clinic.texts,
+                outcome=f"{alarm}.called",
                 version=version,
             )
-        session.add(Gap(
-            at=lifecycle.now(), locale="en", text="<b>Can I fly?</b>", kind="not_in_guide"
-        ))
+        session.add(
+            Gap(at=lifecycle.now(), locale="en", text="<b>Can I fly?</b>", kind="not_in_guide")
+        )
     mona = Browser(address)
     mona.sign_in("mona")
     page = mona.get("/console/numbers?days=7").text
@@ -190,11 +203,19 @@ def test_alerts_that_reach_nobody_are_told_to_the_lead(clinic, address):
     request_id = clinic.request()
     with clinic.database.write() as session:
         for attempts, chat in ((2, "-1001"), (3, "-1002")):
-            session.add(AlertDelivery(
-                request_id=request_id, channel="telegram", audience="nurses", step=0,
-                address=chat, state="queued", attempts=attempts, error="answered 403",
-                next_at=lifecycle.now(),
-            ))
+            session.add(
+                AlertDelivery(
+                    request_id=request_id,
+                    channel="telegram",
+                    audience="nurses",
+                    step=0,
+                    address=chat,
+                    state="queued",
+                    attempts=attempts,
+                    error="answered 403",
+                    next_at=lifecycle.now(),
+                )
+            )
     clinic.nurse("mona", "lead")
     mona = Browser(address)
     mona.sign_in("mona")

@@ -68,15 +68,21 @@ def test_a_nurse_saves_views_for_herself_and_removes_them(vera, clinic, address,
     assert "Wounds" not in page
     assert ">Closed</a>" in page
     with clinic.database.read() as session:
-        actions = [row.action for row in session.query(AuditEntry).filter(
-            AuditEntry.action.like("views.%")
-        )]
+        actions = [
+            row.action
+            for row in session.query(AuditEntry).filter(AuditEntry.action.like("views.%"))
+        ]
     assert actions == ["views.save", "views.save", "views.remove"]
 
 
-@pytest.mark.parametrize("view", [
-    {"name": " "}, {"name": "x", "filter": "nothing"}, {"name": "x", "filter": ""},
-])
+@pytest.mark.parametrize(
+    "view",
+    [
+        {"name": " "},
+        {"name": "x", "filter": "nothing"},
+        {"name": "x", "filter": ""},
+    ],
+)
 def test_a_view_that_is_none_is_refused(vera, view):
     assert save(vera, **view).status_code == 400
 

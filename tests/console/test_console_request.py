@@ -67,9 +67,7 @@ def test_pressing_send_twice_sends_once(vera, clinic):
 def test_closing_without_an_outcome_keeps_the_note_that_was_typed(vera, clinic):
     request_id = clinic.request()
     vera.act(request_id, "claim")
-    page = vera.act(
-        request_id, "close", alarm="true_alarm", contact="no_contact", note="too few"
-    )
+    page = vera.act(request_id, "close", alarm="true_alarm", contact="no_contact", note="too few")
     assert page.status_code == 400
     assert "needs a reason" in page.text
     assert "too few" in page.text
@@ -102,8 +100,8 @@ def test_the_console_speaks_the_nurses_language(vera, clinic, locale, word):
     assert f"<h1>{word}" in page or word in page
 
 
-def finding(start, end, level="urgent", sign="fever"):
-    return {"start": start, "end": end, "level": level, "sign": sign}
+def finding(start, end, level="urgent", sign="fever", layer="lexicon"):
+    return {"start": start, "end": end, "level": level, "sign": sign, "layer": layer}
 
 
 def test_marked_pieces_join_to_the_text_again():
@@ -111,8 +109,26 @@ def test_marked_pieces_join_to_the_text_again():
     found = transcript.pieces(text, [finding(3, 8), finding(5, 12, "emergency", "leak")])
     assert "".join(piece.text for piece in found) == text
     assert [(piece.text, piece.level) for piece in found if piece.level] == [
-        ("fe", "urgent"), ("ver", "emergency"), (" and", "emergency"),
+        ("fe", "urgent"),
+        ("ver", "emergency"),
+        (" and", "emergency"),
     ]
+
+
+def test_words_that_were_found_are_marked_and_not_the_sentence_around_them():
+    text = "since today clear fluid leaks"
+    found = [finding(12, 29, "urgent", "wound_fluid"), finding(0, 29, layer="semantic")]
+    assert [piece.text for piece in transcript.pieces(text, found) if piece.level] == [
+        "clear fluid leaks"
+    ]
+
+
+@pytest.mark.parametrize("words", [(12, 29, "ask"), (40, 50, "urgent")])
+def test_a_sentence_is_marked_where_the_words_in_it_say_less(words):
+    text = "since today clear fluid leaks. and a fever"
+    found = transcript.pieces(text, [finding(*words), finding(0, 29, layer="semantic")])
+    marked = "".join(piece.text for piece in found if piece.level == "urgent")
+    assert "since today clear fluid leaks" in marked
 
 
 @pytest.mark.parametrize("spans", [[(0, 0)], [(5, 2)], [(-3, 99)], [(90, 99)], []])

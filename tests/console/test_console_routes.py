@@ -3,9 +3,10 @@
 import pytest
 from clinic import Browser
 
-from bot.console import routes
+from bot.console import cases, routes
 from bot.consultations import lifecycle
 from bot.consultations.accounts import ROLES
+from bot.errors import Unavailable
 from bot.store.tables import AuditEntry
 
 FORMS = {
@@ -22,11 +23,11 @@ def path_of(page, request_id=1):
 def test_every_route_of_the_console_is_in_the_table():
     listed = {(page.method, page.path) for page in routes.PAGES}
     served = {
-        (method, route.path)
-        for route in routes.routes() for method in route.methods - {"HEAD"}
+        (method, route.path) for route in routes.routes() for method in route.methods - {"HEAD"}
     }
     assert served - listed == {
-        ("GET", "/console/events/stream"), ("GET", "/console/static/{name}"),
+        ("GET", "/console/events/stream"),
+        ("GET", "/console/static/{name}"),
     }
     assert listed <= served
 
@@ -49,7 +50,8 @@ def test_an_anonymous_visitor_gets_nothing(clinic, address):
             continue
         path = path_of(page, request_id)
         answer = (
-            browser.get(path) if page.method == "GET"
+            browser.get(path)
+            if page.method == "GET"
             else browser.http.post(path, data={"csrf": browser.csrf()})
         )
         assert answer.status_code in {303, 401}, path
@@ -72,9 +74,11 @@ def test_every_role_gets_exactly_its_pages(clinic, address, role):
             continue
         path = path_of(page, request_id)
         answer = (
-            browser.get(path) if page.method == "GET"
+            browser.get(path)
+            if page.method == "GET"
             else browser.http.post(path, data={"csrf": csrf})
         )
+        assert answer.status_code < 500, path
         if role in page.roles:
             assert answer.status_code != 401, path
             allowed = {403} if page.part else set()  # a live part needs the pass of its page
@@ -172,9 +176,31 @@ def test_a_refusal_is_in_the_audit_log(clinic, address):
     assert (row.actor, row.action, row.object) == ("olga", "access.denied", "/console/queue")
 
 
-@pytest.mark.parametrize("path", [
-    "/console/requests/999", "/console/requests/-1", "/console/requests/x", "/console/nothing",
-    "/console/static/../routes.py", "/console/static/none.css",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/console/requests/999",
+        "/console/requests/-1",
+        "/console/requests/x",
+        "/console/nothing",
+        "/console/static/../routes.py",
+        "/console/static/none.css",
+    ],
+)
 def test_what_does_not_exist_is_not_found(vera, path):
     assert vera.get(path).status_code == 404
+
+
+def test_a_record_that_goes_away_while_a_refusal_is_explained_gets_a_page_too(
+    clinic, vera, monkeypatch
+):
+    request_id = clinic.request()
+
+    def gone(*_):
+        raise Unavailable("the database does not answer", code="storage_unavailable")
+
+    monkeypatch.setattr(cases.queries, "case", gone)
+    answer = vera.post(f"/console/requests/{request_id}/note", text="")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "5"
+    assert "fever" not in answer.text

@@ -68,27 +68,36 @@ def test_a_one_time_password_leads_to_nothing_but_a_new_password(clinic, address
     assert Browser(address).sign_in("vera", new).status_code == 303
 
 
-@pytest.mark.parametrize(("form", "problem"), [
-    ({"current": "wrong", "new": "seven quiet rivers", "again": "seven quiet rivers"}, "current"),
-    ({"current": PASSWORD, "new": "seven quiet rivers", "again": "other"}, "differ"),
-    ({"current": PASSWORD, "new": "short", "again": "short"}, "12 characters"),
-    ({"current": PASSWORD, "new": PASSWORD, "again": PASSWORD}, "not used"),
-])
+@pytest.mark.parametrize(
+    ("form", "problem"),
+    [
+        (
+            {"current": "wrong", "new": "seven quiet rivers", "again": "seven quiet rivers"},
+            "current",
+        ),
+        ({"current": PASSWORD, "new": "seven quiet rivers", "again": "other"}, "differ"),
+        ({"current": PASSWORD, "new": "short", "again": "short"}, "12 characters"),
+        ({"current": PASSWORD, "new": PASSWORD, "again": PASSWORD}, "not used"),
+    ],
+)
 def test_passwords_that_are_not_accepted(vera, form, problem):
     answer = vera.post("/console/password", **form)
     assert answer.status_code == 400
     assert problem in answer.text
 
 
-@pytest.mark.parametrize("headers", [
-    {"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"},
-])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+    ],
+)
 def test_a_form_from_another_site_is_refused(vera, clinic, headers):
     request_id = clinic.request()
     data = {"csrf": vera.csrf("/console/password"), "version": "1"}
-    answer = vera.http.post(
-        f"/console/requests/{request_id}/claim", data=data, headers=headers
-    )
+    answer = vera.http.post(f"/console/requests/{request_id}/claim", data=data, headers=headers)
     assert answer.status_code == 403
     assert clinic.case(request_id)[0].claimed_by is None
 
@@ -184,9 +193,10 @@ def test_a_required_second_factor_comes_before_everything_else(strict):
     for path in ("/console", "/console/queue", f"/console/requests/{request_id}"):
         assert browser.get(path).headers["location"] == "/console/account"
     assert browser.get("/console/events/stream").status_code == 401
-    assert browser.act(request_id, "claim", csrf=browser.csrf("/console/account")).headers[
-        "location"
-    ] == "/console/account"
+    assert (
+        browser.act(request_id, "claim", csrf=browser.csrf("/console/account")).headers["location"]
+        == "/console/account"
+    )
     assert strict.case(request_id)[0].claimed_by is None
     browser.post("/console/account/totp/start")
     page = browser.get("/console/account").text
@@ -208,12 +218,18 @@ def test_the_picture_of_the_key_needs_no_style_and_no_script():
     assert "http" not in picture.replace("http://www.w3.org", "")
 
 
-@pytest.mark.parametrize("body", [
-    b"\xff\xfe=1", b"x=" + b"1" * 300_000, b"&".join(b"a%d=1" % n for n in range(500)),
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xfe=1",
+        b"x=" + b"1" * 300_000,
+        b"&".join(b"a%d=1" % n for n in range(500)),
+    ],
+)
 def test_a_form_that_is_no_form_is_refused(vera, body):
     answer = vera.http.post(
-        "/console/sign-out", content=body,
+        "/console/sign-out",
+        content=body,
         headers={"content-type": "application/x-www-form-urlencoded"},
     )
     assert answer.status_code in {400, 403, 413}

@@ -36,9 +36,13 @@ SYLLABLES = ["ba", "co", "di", "fu", "ge", "la", "mi", "no", "ru", "sa", "te", "
 PRIORITIES = ("emergency", "urgent", "routine")
 
 
-@pytest.fixture(scope="module", params=[
-    "sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql),
-])
+@pytest.fixture(
+    scope="module",
+    params=[
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.postgresql),
+    ],
+)
 def crowded(request, tmp_path_factory):
     """A clinic with all of it in the record, every tenth request closed."""
     url = ""
@@ -67,55 +71,92 @@ def fill(clinic):
     conversations, messages, events, requests, links = [], [], [], [], []
     for n in range(REQUESTS):
         id_, at = f"{n:032x}", began + timedelta(minutes=20 * n)
-        conversations.append({
-            "id": id_, "channel": "widget", "channel_ref": str(n), "locale": "en",
-            "created_at": at, "last_seq": TALK, "hold_version": 0,
-            "patient_name": " ".join(chance.choices(vocabulary, k=2)).title(),
-        })
+        conversations.append(
+            {
+                "id": id_,
+                "channel": "widget",
+                "channel_ref": str(n),
+                "locale": "en",
+                "created_at": at,
+                "last_seq": TALK,
+                "hold_version": 0,
+                "patient_name": " ".join(chance.choices(vocabulary, k=2)).title(),
+            }
+        )
         closed = n % 10 == 0
         rank = n % 3
-        requests.append({
-            "id": n + 1, "reference": f"{n:06d}", "conversation_id": id_, "rank": rank,
-            "priority": PRIORITIES[rank], "status": "closed" if closed else "new", "signs": [],
-            "created_at": at, "waiting_since": None if closed else at, "version": 1,
-            "closed_at": at if closed else None,
-        })
+        requests.append(
+            {
+                "id": n + 1,
+                "reference": f"{n:06d}",
+                "conversation_id": id_,
+                "rank": rank,
+                "priority": PRIORITIES[rank],
+                "status": "closed" if closed else "new",
+                "signs": [],
+                "created_at": at,
+                "waiting_since": None if closed else at,
+                "version": 1,
+                "closed_at": at if closed else None,
+            }
+        )
         links.append({"request_id": n + 1, "message_id": n * TALK + 1})
         for seq in range(1, TALK + 1):
             speaker = ("patient", "assistant", "patient", "nurse")[seq % 4]
             number = n * TALK + seq
-            messages.append({
-                "id": number, "conversation_id": id_, "client_id": str(seq), "seq": seq,
-                "speaker": speaker, "text": chance.choice(sayings), "at": at,
-                "quick_replies": [], "level": "none",
-                "triage": triage if speaker == "patient" else None,
-            })
-            events.append({
-                "position": number, "conversation_id": id_, "seq": seq, "at": at,
-                "type": "message", "message_id": number, "data": {},
-            })
+            messages.append(
+                {
+                    "id": number,
+                    "conversation_id": id_,
+                    "client_id": str(seq),
+                    "seq": seq,
+                    "speaker": speaker,
+                    "text": chance.choice(sayings),
+                    "at": at,
+                    "quick_replies": [],
+                    "level": "none",
+                    "triage": triage if speaker == "patient" else None,
+                }
+            )
+            events.append(
+                {
+                    "position": number,
+                    "conversation_id": id_,
+                    "seq": seq,
+                    "at": at,
+                    "type": "message",
+                    "message_id": number,
+                    "data": {},
+                }
+            )
     for number in (1, REQUESTS // 2 * TALK + 1):
         messages[number]["text"] = "a word nobody else says: axolotl"
     with clinic.database.write() as session:
         for table, rows in (
-            (Conversation, conversations), (ConsultationRequest, requests), (Message, messages),
-            (Event, events), (RequestMessage, links),
+            (Conversation, conversations),
+            (ConsultationRequest, requests),
+            (Message, messages),
+            (Event, events),
+            (RequestMessage, links),
         ):
             session.execute(sa.insert(table.__table__), rows)
         session.get(Sequence, "position").value = len(messages)
 
 
-@pytest.mark.parametrize(("what", "path", "shown"), [
-    ("queue", "/console/queue", "Emergency"),
-    ("closed", "/console/queue?filter=closed", "Closed"),
-    ("queue, a late page", f"/console/queue?filter=open&page={REQUESTS // 112}", "Routine"),
-    ("request", f"/console/requests/{REQUESTS // 2}", "message-40"),
-    ("search, rare word", "/console/queue?search=axolotl", "2 found"),
-    ("search, frequent beginning", "/console/queue?search=ba", "found"),
-    ("search, three words", "/console/queue?search=bac+cod+fug", "found"),
-    ("search, reference", f"/console/queue?search={REQUESTS - 1:06d}", "1 found"),
-    ("search, nothing", "/console/queue?search=quetzal", "0 found"),
-])
+@pytest.mark.parametrize(
+    ("what", "path", "shown"),
+    [
+        ("queue", "/console/queue", "Emergency"),
+        ("closed", "/console/queue?filter=closed", "Closed"),
+        ("queue, a late page", f"/console/queue?filter=open&page={REQUESTS // 112}", "Routine"),
+        ("request", f"/console/requests/{REQUESTS // 2}", "message-40"),
+        ("search, rare word", "/console/queue?search=axolotl", "2 found"),
+        ("search, frequent beginning", "/console/queue?search=ba", "found"),
+        ("search, three words", "/console/queue?search=bac+cod+fug", "found"),
+        ("search, reference", f"/console/queue?search={REQUESTS - 1:06d}", "1 found"),
+        ("search, nothing", "/console/queue?search=quetzal", "0 found"),
+    ],
+)
 def test_a_full_record_is_shown_in_time(crowded, what, path, shown):
     took = []
     for _ in range(TIMES):

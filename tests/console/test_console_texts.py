@@ -36,7 +36,8 @@ def test_no_text_is_unused():
         if path.suffix in {".py", ".html"}
     )
     unused = [
-        key for key in ALL["en"].texts
+        key
+        for key in ALL["en"].texts
         if f'"{key}"' not in code and f"'{key}'" not in code and not FAMILIES.match(key)
     ]
     assert unused == []

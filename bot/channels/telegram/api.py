@@ -37,8 +37,10 @@ def bot(settings: Settings, *, connections: int = 8) -> Bot:
         httpx_kwargs={"trust_env": not _local(settings.telegram_api)},
     )
     return Bot(
-        settings.telegram_token, base_url=f"{settings.telegram_api.rstrip('/')}/bot",
-        request=request, get_updates_request=request,
+        settings.telegram_token,
+        base_url=settings.telegram_bot_url,
+        request=request,
+        get_updates_request=request,
     )
 
 
@@ -58,9 +60,14 @@ async def updates(client: Bot, offset: int, timeout_s: int = POLL_S) -> list[dic
 
     Not `Bot.get_updates`: one update that the library cannot read would fail the whole batch.
     """
-    query = urlencode({
-        "offset": offset, "limit": BATCH, "timeout": timeout_s, "allowed_updates": json.dumps(KINDS)
-    })
+    query = urlencode(
+        {
+            "offset": offset,
+            "limit": BATCH,
+            "timeout": timeout_s,
+            "allowed_updates": json.dumps(KINDS),
+        }
+    )
     payload = await client.request.retrieve(
         f"{client.base_url}/getUpdates?{query}", read_timeout=timeout_s + ANSWER_S
     )

@@ -13,16 +13,36 @@ from telegram.error import TelegramError
 from bot.settings import LOCALES
 
 ATTACHMENTS = {
-    "photo": "photo", "live_photo": "photo", "voice": "voice", "video": "video",
-    "video_note": "video", "audio": "audio", "animation": "animation", "document": "document",
-    "sticker": "sticker", "dice": "sticker", "venue": "location", "location": "location",
-    "contact": "contact", "poll": "other", "game": "other", "story": "other",
-    "paid_media": "other", "checklist": "other", "invoice": "other",
+    "photo": "photo",
+    "live_photo": "photo",
+    "voice": "voice",
+    "video": "video",
+    "video_note": "video",
+    "audio": "audio",
+    "animation": "animation",
+    "document": "document",
+    "sticker": "sticker",
+    "dice": "sticker",
+    "venue": "location",
+    "location": "location",
+    "contact": "contact",
+    "poll": "other",
+    "game": "other",
+    "story": "other",
+    "paid_media": "other",
+    "checklist": "other",
+    "invoice": "other",
 }
 """Message fields by what a patient calls them; the first that is filled counts (an animation
 also fills `document`, a venue also fills `location`)."""
 UNREADABLE = (
-    TelegramError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError,
+    TelegramError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    OSError,
 )
 """What the library raises for an update of a form it does not know (times far off are OSError)."""
 log = structlog.get_logger()
@@ -117,8 +137,12 @@ def _button(update_id: int, query: CallbackQuery) -> Arrival:
     if chat is None or chat.type != ChatType.PRIVATE:
         return Arrival(update_id, "ignored", callback_id=query.id)
     return Arrival(
-        update_id, "button", chat.id, _known(query.from_user.language_code),
-        key=query.data or "", callback_id=query.id,
+        update_id,
+        "button",
+        chat.id,
+        _known(query.from_user.language_code),
+        key=query.data or "",
+        callback_id=query.id,
     )
 
 
@@ -127,7 +151,9 @@ def _membership(update_id: int, change: ChatMemberUpdated) -> Arrival:
     if change.chat.type == ChatType.PRIVATE:
         return Arrival(update_id, "blocked" if gone else "unblocked", change.chat.id)
     return Arrival(
-        update_id, "ignored" if gone else "group", change.chat.id,
+        update_id,
+        "ignored" if gone else "group",
+        change.chat.id,
         _known(change.from_user.language_code),
     )
 
@@ -143,8 +169,12 @@ def _salvaged(update_id: int, raw: dict[str, Any]) -> Arrival:
         if isinstance(message, dict) and chat_id:
             text = str(message.get("text") or message.get("caption") or "")
             arrival = Arrival(
-                update_id, "text", chat_id, text=text,
-                ref=str(message.get("message_id") or ""), edited=kind == "edited_message",
+                update_id,
+                "text",
+                chat_id,
+                text=text,
+                ref=str(message.get("message_id") or ""),
+                edited=kind == "edited_message",
             )
             if text.strip():
                 return arrival

@@ -44,11 +44,15 @@ def failed(lines: list[str]) -> bool:
 def _notes(settings: Settings) -> list[str]:
     lines = []
     if not settings.clinic_phone:
-        lines.append(f"{NOTE}CLINIC_PHONE is not set: patients are told to use the number "
-                     "the clinic gave them")
+        lines.append(
+            f"{NOTE}CLINIC_PHONE is not set: patients are told to use the number "
+            "the clinic gave them"
+        )
     if not settings.internal_secret:
-        lines.append(f"{NOTE}INTERNAL_SECRET is not set: codes that link a chat to a record "
-                     "end with a restart")
+        lines.append(
+            f"{NOTE}INTERNAL_SECRET is not set: codes that link a chat to a record "
+            "end with a restart"
+        )
     return lines
 
 
@@ -93,19 +97,27 @@ async def _profile(client: Bot, settings: Settings) -> str:
 def _groups(me: User) -> list[str]:
     lines = []
     if me.can_join_groups:
-        lines.append(f"{NOTE}anybody can add the bot to groups, which it then leaves: turn that "
-                     "off with @BotFather, /setjoingroups")
+        lines.append(
+            f"{NOTE}anybody can add the bot to groups, which it then leaves: turn that "
+            "off with @BotFather, /setjoingroups"
+        )
     if me.can_read_all_group_messages:
-        lines.append(f"{NOTE}privacy mode is off, so the bot is sent everything that is written "
-                     "in a group: turn it on with @BotFather, /setprivacy")
+        lines.append(
+            f"{NOTE}privacy mode is off, so the bot is sent everything that is written "
+            "in a group: turn it on with @BotFather, /setprivacy"
+        )
     return lines
 
 
 def _receiving(info: WebhookInfo, settings: Settings) -> list[str]:
     wanted = setup.webhook_url(settings) if settings.telegram_webhook_secret else ""
     if info.url != wanted:
-        lines = [(f"{WRONG}Telegram has the webhook {info.url or '(none)'}, the settings ask for "
-                 f"{wanted or '(none)'}: {SET_UP}")]
+        lines = [
+            (
+                f"{WRONG}Telegram has the webhook {info.url or '(none)'}, the settings ask for "
+                f"{wanted or '(none)'}: {SET_UP}"
+            )
+        ]
     else:
         lines = [f"{OK}receiving by {'webhook' if wanted else 'long polling'}", *_trouble(info)]
     waiting = f"{info.pending_update_count} updates wait at Telegram"

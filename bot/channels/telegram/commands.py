@@ -39,9 +39,7 @@ def _start(desk: Desk, code: str) -> None:
     if consent.given(desk):
         desk.say(desk.text("welcome_back"))
     else:
-        desk.say(
-            f"{desk.text('welcome')}\n\n{desk.text('notice')}", buttons=consent.NOTICE_BUTTONS
-        )
+        desk.say(f"{desk.text('welcome')}\n\n{desk.text('notice')}", buttons=consent.NOTICE_BUTTONS)
 
 
 def _help(desk: Desk, _: str) -> None:
@@ -62,11 +60,16 @@ def _language(desk: Desk, locale: str) -> None:
         desk.conversation.locale = locale.lower()
         desk.say(desk.text("language_set"))
         return
-    desk.say_with(desk.text("language_ask"), [
-        {"title": desk.texts.button("language", locale),
-         "payload": {"telegram": "language", "argument": locale}}
-        for locale in LOCALES
-    ])
+    desk.say_with(
+        desk.text("language_ask"),
+        [
+            {
+                "title": desk.texts.button("language", locale),
+                "payload": {"telegram": "language", "argument": locale},
+            }
+            for locale in LOCALES
+        ],
+    )
 
 
 def _privacy(desk: Desk, _: str) -> None:

@@ -27,9 +27,7 @@ def given(desk: Desk) -> bool:
 def ask(desk: Desk, *, first: bool) -> None:
     """The full notice for who has not seen it, else a reminder."""
     if first:
-        desk.say_once(
-            f"{desk.text('welcome')}\n\n{desk.text('notice')}", buttons=NOTICE_BUTTONS
-        )
+        desk.say_once(f"{desk.text('welcome')}\n\n{desk.text('notice')}", buttons=NOTICE_BUTTONS)
     else:
         desk.say_once(desk.text("consent_needed"), buttons=NOTICE_BUTTONS)
 

@@ -41,8 +41,13 @@ class Desk:
     def heard(self, text: str) -> Message:
         """Record what the patient tapped or commanded; it needs no triage."""
         return messages.add(
-            self.session, self.conversation, "patient", text,
-            client_id=self.arrival.client_id, level="none", provider_ref=self.arrival.ref or None,
+            self.session,
+            self.conversation,
+            "patient",
+            text,
+            client_id=self.arrival.client_id,
+            level="none",
+            provider_ref=self.arrival.ref or None,
         )
 
     def say(self, text: str, *, buttons: dict[str, str] | None = None) -> None:
@@ -56,19 +61,25 @@ class Desk:
     def say_with(self, text: str, replies: list[dict[str, Any]]) -> None:
         """One service text with ready-made quick replies."""
         messages.add(
-            self.session, self.conversation, "notice", text,
-            quick_replies=replies, in_reply_to=self.arrival.client_id,
+            self.session,
+            self.conversation,
+            "notice",
+            text,
+            quick_replies=replies,
+            in_reply_to=self.arrival.client_id,
         )
 
     def say_once(self, text: str, *, buttons: dict[str, str] | None = None) -> None:
         """Say it unless the chat has read the same within the last minute."""
         repeated = self.session.execute(
-            sa.select(Message.id).where(
+            sa.select(Message.id)
+            .where(
                 Message.conversation_id == self.conversation.id,
                 Message.speaker == "notice",
                 Message.text == text,
                 Message.at > now() - NOT_AGAIN_WITHIN,
-            ).limit(1)
+            )
+            .limit(1)
         ).first()
         if repeated is None:
             self.say(text, buttons=buttons)

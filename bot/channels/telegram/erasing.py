@@ -25,8 +25,11 @@ def erase(desk: Desk) -> list[Call]:
     else:
         desk.conversation.channel_ref = None
     audit.record(
-        desk.session, "patient", "conversation.erase" if kept is None else "conversation.detach",
-        f"conversation:{desk.conversation.id}", channel=desk.conversation.channel,
+        desk.session,
+        "patient",
+        "conversation.erase" if kept is None else "conversation.detach",
+        f"conversation:{desk.conversation.id}",
+        channel=desk.conversation.channel,
     )
     return [Say(chat, said)]
 

@@ -74,7 +74,9 @@ def _answer_attachment(desk: Desk, message: Message, turn: Turn | None) -> None:
 
 def _flooding(desk: Desk) -> bool:
     recent = desk.session.execute(
-        sa.select(sa.func.count()).select_from(Message).where(
+        sa.select(sa.func.count())
+        .select_from(Message)
+        .where(
             Message.conversation_id == desk.conversation.id,
             Message.speaker == "patient",
             Message.at > now() - FLOOD_WITHIN,

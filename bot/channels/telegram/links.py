@@ -14,14 +14,17 @@ import re
 import struct
 import time
 from binascii import Error as NotBase64
+from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from bot.channels.telegram.desk import Desk
+from bot.consultations import audit
 from bot.conversation import events, messages
-from bot.errors import NotFound
+from bot.errors import InvalidInput, NotFound
 from bot.settings import Settings
-from bot.store.tables import Conversation, Event
+from bot.store.tables import ConsultationRequest, Conversation, Event
 
 VALID_S = 30 * 60
 DIGEST_BYTES = 16
@@ -29,6 +32,37 @@ BODY = struct.Struct(">16sI")
 CODE = re.compile(r"[A-Za-z0-9_-]{48}")
 LINKED = "linked"
 DETAILS = ("patient_name", "patient_phone", "operation_date")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A code, and where to tap for it; no address when the bot's name was not configured."""
+
+    code: str
+    address: str
+
+
+def hand_out(
+    session: Session,
+    settings: Settings,
+    request: ConsultationRequest,
+    to: str,
+    *,
+    ip: str | None = None,
+) -> Link:
+    """A code for the record of this request; that it was made is audited."""
+    check(settings)
+    code = issue(settings, request.conversation_id)
+    audit.record(session, to, "request.link", f"request:{request.id}", ip=ip)
+    return Link(code, address(settings, code))
+
+
+def check(settings: Settings) -> None:
+    """Raises InvalidInput where no code can be made."""
+    if not settings.internal_secret:
+        raise InvalidInput(
+            "INTERNAL_SECRET must be set, to the same value as for the running product"
+        )
 
 
 def issue(settings: Settings, conversation_id: str, at_s: float | None = None) -> str:

@@ -29,9 +29,7 @@ def found(settings: Settings) -> list[str]:
 def said(error: TelegramError, settings: Settings) -> str:
     """What an error of Telegram's means to an administrator; never with the token."""
     if isinstance(error, InvalidToken):
-        return (
-            f"{settings.telegram_api} refuses TELEGRAM_TOKEN: ask @BotFather for it (/token)"
-        )
+        return f"{settings.telegram_api} refuses TELEGRAM_TOKEN: ask @BotFather for it (/token)"
     shown = error.message.replace(settings.telegram_token, "(token)")
     return f"{settings.telegram_api} does not answer as Telegram does: {shown}"
 
@@ -40,8 +38,12 @@ def _token(token: str) -> list[str]:
     if not token:
         return ["TELEGRAM_TOKEN is not set: ask @BotFather for a bot (/newbot)"]
     if TOKEN.fullmatch(token) is None:
-        return [("TELEGRAM_TOKEN does not look like 123456789:AAF...: copy it from @BotFather "
-                "(/token) without quotes, spaces or `bot` in front")]
+        return [
+            (
+                "TELEGRAM_TOKEN does not look like 123456789:AAF...: copy it from @BotFather "
+                "(/token) without quotes, spaces or `bot` in front"
+            )
+        ]
     return []
 
 
@@ -55,13 +57,17 @@ def _webhook(settings: Settings) -> list[str]:
     lines = []
     address = urlsplit(settings.public_url)
     if address.scheme != "https" or not address.hostname:
-        lines.append("a webhook needs PUBLIC_URL to begin with https:// (or leave "
-                     "TELEGRAM_WEBHOOK_SECRET out: long polling needs no address)")
+        lines.append(
+            "a webhook needs PUBLIC_URL to begin with https:// (or leave "
+            "TELEGRAM_WEBHOOK_SECRET out: long polling needs no address)"
+        )
     elif _port(settings.public_url) not in PORTS:
         lines.append("Telegram calls no port of PUBLIC_URL but 443, 80, 88 and 8443")
     if SECRET.fullmatch(settings.telegram_webhook_secret) is None:
-        lines.append("TELEGRAM_WEBHOOK_SECRET should have 16 characters or more, at most 256: "
-                     "letters, digits, _ and -")
+        lines.append(
+            "TELEGRAM_WEBHOOK_SECRET should have 16 characters or more, at most 256: "
+            "letters, digits, _ and -"
+        )
     return lines
 
 

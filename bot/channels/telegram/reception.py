@@ -272,7 +272,9 @@ class Reception:
             if found is not None:
                 return found.id, found.last_seq == 0
             started = conversations.start(
-                session, channel=CHANNEL, channel_ref=str(arrival.chat_id),
+                session,
+                channel=CHANNEL,
+                channel_ref=str(arrival.chat_id),
                 locale=arrival.locale or self._settings.locale,
             )
             return started.id, True
@@ -297,9 +299,7 @@ def _answered(arrival: Arrival) -> list[Call]:
 
 
 def _incoming(arrival: Arrival, text: str) -> Incoming:
-    return Incoming(
-        arrival.client_id, text=text, ref=arrival.ref or None, edited=arrival.edited
-    )
+    return Incoming(arrival.client_id, text=text, ref=arrival.ref or None, edited=arrival.edited)
 
 
 def take(reception: Reception, arrival: Arrival, attempts: int = PROCESSING_ATTEMPTS) -> list[Call]:

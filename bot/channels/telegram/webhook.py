@@ -44,9 +44,7 @@ class Webhook:
     def __init__(self, app_state: Any) -> None:
         settings: Settings = app_state.settings
         self.client = api.bot(settings)
-        reception = Reception(
-            app_state.database, app_state.intake, Texts.load(settings), settings
-        )
+        reception = Reception(app_state.database, app_state.intake, Texts.load(settings), settings)
         self._taking = Taking(reception)
         self._heart = Heart(app_state.database)
         self._lanes: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()

@@ -68,7 +68,7 @@ async def start(request: Request) -> Response:
     caller, brake = limits.caller(request), limits.of(request).starts
     if caller:
         brake.check(caller)
-        brake.count(caller)
+        brake.take(caller)
     started = await run_in_threadpool(_start, request.app.state.database, locale, notice)
     return JSONResponse(
         {"id": started.id, "token": started.token}, status_code=201, headers=NO_STORE
@@ -98,7 +98,7 @@ async def _slow_down(request: Request, conversation_id: str, incoming: Incoming)
         async with brakes.reading(conversation_id):
             if not await run_in_threadpool(_may_not_wait, state, conversation_id, incoming):
                 brakes.messages.check(conversation_id)
-    brakes.messages.count(conversation_id)
+    brakes.messages.take(conversation_id)
 
 
 def _may_not_wait(state: State, conversation_id: str, incoming: Incoming) -> bool:
@@ -190,7 +190,7 @@ async def resume(request: Request) -> Response:
     try:
         started = await run_in_threadpool(_move, request.app.state.database, code)
     except NotFound:
-        wrong.count(caller)
+        wrong.take(caller)
         raise
     return JSONResponse({"id": started.id, "token": started.token}, headers=NO_STORE)
 

@@ -9,38 +9,27 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import math
-from time import monotonic
+import time
+from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 
 from bot.errors import TooMany
+from bot.pace import KEYS, Buckets
 from bot.settings import Settings
 
 WRONG_CODES_A_MINUTE = 30
-KEYS = 10_000
-"""So many callers are remembered before those that owe nothing are forgotten."""
 
 
-class Limit:
+class Limit(Buckets):
     """Lets `a_minute` calls of a key through in the long run, and `burst` at once."""
 
-    def __init__(self, a_minute: float, burst: int) -> None:
-        self._interval_s = 60 / a_minute
-        self._slack_s = self._interval_s * (burst - 1)
-        self._free_at: dict[str, float] = {}
-
-    def wait_s(self, key: str) -> float:
-        """How long this key has to wait before its next call; 0 when it may come now."""
-        return max(0.0, self._free_at.get(key, 0.0) - self._slack_s - monotonic())
-
-    def count(self, key: str) -> None:
-        """One more call of this key."""
-        at = monotonic()
-        if len(self._free_at) >= KEYS:
-            self._free_at = {name: free for name, free in self._free_at.items() if free > at}
-        self._free_at[key] = max(at, self._free_at.get(key, 0.0)) + self._interval_s
+    def __init__(
+        self, a_minute: float, burst: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(a_minute / 60, burst, clock)
 
     def check(self, key: str) -> None:
         """Raises TooMany, with the time to wait, when this key calls too often."""

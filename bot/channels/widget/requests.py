@@ -47,7 +47,7 @@ async def owner(request: Request) -> str:
 
 def _owner(database: Database, token: str) -> str:
     with database.read() as session:
-        return str(conversations.by_token(session, token).id)
+        return conversations.id_by_token(session, token)
 
 
 async def fields(request: Request) -> dict[str, Any]:

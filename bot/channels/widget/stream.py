@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
-from time import monotonic
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
@@ -25,51 +21,13 @@ RETRY_MS = 2_000
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-class Changes:
-    """Which conversations changed between two positions: asked once for all open streams."""
-
-    def __init__(self, database: Database, watcher: Watcher) -> None:
-        self._database = database
-        self._watcher = watcher
-        self._asked: dict[tuple[int, int], asyncio.Task[set[str]]] = {}
-
-    async def wait(self, conversation_id: str, position: int, timeout_s: float) -> int:
-        """The position up to which is known; early when the conversation has news."""
-        until = monotonic() + timeout_s
-        while (left := until - monotonic()) > 0:
-            newest = await self._watcher.wait(position, left)
-            if newest == position:
-                break
-            changed = await self._between(position, newest)
-            position = newest
-            if conversation_id in changed:
-                break
-        return position
-
-    async def _between(self, seen: int, newest: int) -> set[str]:
-        key = (seen, newest)
-        if key not in self._asked:
-            self._asked = {k: task for k, task in self._asked.items() if k[1] == newest}
-            self._asked[key] = asyncio.ensure_future(run_in_threadpool(self._look, seen))
-        return await asyncio.shield(self._asked[key])
-
-    def _look(self, seen: int) -> set[str]:
-        with self._database.read() as session:
-            return events.changed_since(session, seen)
-
-
-_changes: WeakKeyDictionary[Starlette, Changes] = WeakKeyDictionary()
-
-
 async def stream(request: Request) -> StreamingResponse:
     """GET /api/v1/events/stream."""
     conversation_id = await requests.owner(request)
     after = requests.seq(request.headers.get("last-event-id") or request.query_params.get("after"))
     state = request.app.state
-    if request.app not in _changes:
-        _changes[request.app] = Changes(state.database, state.watcher)
     reader = _Reader(state.database, requests.token(request), after)
-    body = _frames(reader, _changes[request.app], conversation_id, state.watcher.position)
+    body = _frames(reader, state.watcher, conversation_id)
     return StreamingResponse(body, media_type="text/event-stream", headers=HEADERS)
 
 
@@ -84,15 +42,14 @@ class _Reader:
     def page(self) -> list[dict[str, Any]]:
         """The next events; raises NotSignedIn when the conversation ended or moved away."""
         with self._database.read() as session:
-            conversation = conversations.by_token(session, self._token)
-            found = events.after(session, conversation.id, self._seq)
+            conversation_id = conversations.id_by_token(session, self._token)
+            found = events.after(session, conversation_id, self._seq)
         self._seq = found[-1]["seq"] if found else self._seq
         return found
 
 
-async def _frames(
-    reader: _Reader, changes: Changes, conversation_id: str, position: int
-) -> AsyncIterator[str]:
+async def _frames(reader: _Reader, watcher: Watcher, conversation_id: str) -> AsyncIterator[str]:
+    position = watcher.position
     yield f"retry: {RETRY_MS}\n: open\n\n"
     while True:
         try:
@@ -100,7 +57,7 @@ async def _frames(
                 yield "".join(map(frame, page))
                 if len(page) < events.PAGE:
                     break  # that was all
-            position = await changes.wait(conversation_id, position, HEARTBEAT_S)
+            position = await watcher.wait_for(conversation_id, position, HEARTBEAT_S)
         except (NotSignedIn, Unavailable):
             return  # the client comes again, and then hears why or resumes
         yield ": alive\n\n"

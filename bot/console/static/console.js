@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const body = document.body.dataset;
-  const LATE_MS = 8000, STALE_MS = 14000, IDLE_MS = 4000, GIVE_UP_MS = 10000;
+  const LATE_MS = 8000, STALE_MS = 14000, IDLE_MS = 4000, GIVE_UP_MS = 10000, AGAIN_MS = 700;
   const $ = (id) => document.getElementById(id);
   const title = document.title;
 
@@ -112,7 +112,7 @@
     source.addEventListener("news", (event) => { took(event); hear(JSON.parse(event.data)); });
     source.addEventListener("viewers", (event) => { viewers = JSON.parse(event.data); showViewers(); });
     source.addEventListener("signed_out", () => location.reload());
-    source.onerror = () => { if (source.readyState === EventSource.CLOSED) setTimeout(retry, 1500); };
+    source.onerror = () => { source.close(); setTimeout(retry, AGAIN_MS); };  // a browser's own pauses grow
   }
   function retry() { if (source.readyState === EventSource.CLOSED) connect(); }
   function took(event) {
@@ -165,8 +165,8 @@
       const answer = await fetch(body.livePart, { credentials: "same-origin", signal: AbortSignal.timeout(8000) });
       if (answer.status === 401 || answer.status === 403) { location.reload(); return; }
       if (answer.ok && !leaving) apply(new DOMParser().parseFromString(await answer.text(), "text/html"));
-      if (!answer.ok) setTimeout(refresh, 2000);
-    } catch { setTimeout(refresh, 2000); } finally {
+      if (!answer.ok) setTimeout(refresh, AGAIN_MS);
+    } catch { setTimeout(refresh, AGAIN_MS); } finally {
       running = false;
       if (again) { again = false; refresh(); }
     }

@@ -51,8 +51,9 @@ def called(settings, database, intake, telegram):
         while not stop.wait(0.02):
             telegram.push(url, settings.telegram_webhook_secret)
 
-    with web(settings, database, intake) as url, _looping(
-        [Outbox(database, [sender]).run()], sender.close
+    with (
+        web(settings, database, intake) as url,
+        _looping([Outbox(database, [sender]).run()], sender.close),
     ):
         thread = threading.Thread(target=push, args=(url,), daemon=True)
         thread.start()
@@ -83,6 +84,7 @@ def _looping(coroutines, close):
 @contextmanager
 def web(settings, database, intake):
     """The webhook in a real web server; its address."""
+
     async def expected(_request, error):
         return JSONResponse({}, status_code=error.status)
 
@@ -148,9 +150,10 @@ class Clinic:
             return session.execute(query).scalars().all()
 
     def conversation(self, chat):
-        return next(iter(self.all(
-            sa.select(Conversation).where(Conversation.channel_ref == str(chat))
-        )), None)
+        return next(
+            iter(self.all(sa.select(Conversation).where(Conversation.channel_ref == str(chat)))),
+            None,
+        )
 
     def messages(self, chat, speaker="patient"):
         return self.all(
@@ -176,10 +179,14 @@ class Clinic:
         )
 
     def history(self, request):
-        return [entry.action for entry in self.all(
-            sa.select(RequestEntry)
-            .where(RequestEntry.request_id == request.id).order_by(RequestEntry.id)
-        )]
+        return [
+            entry.action
+            for entry in self.all(
+                sa.select(RequestEntry)
+                .where(RequestEntry.request_id == request.id)
+                .order_by(RequestEntry.id)
+            )
+        ]
 
     def updates(self):
         return self.all(sa.select(Update).order_by(Update.update_id))

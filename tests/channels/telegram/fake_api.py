@@ -55,8 +55,12 @@ class FakeTelegram:
         self.stored: dict[tuple[str, str], Any] = {}
         self.webhook: dict[str, Any] = {"url": ""}
         self.me: dict[str, Any] = {
-            "id": 1, "is_bot": True, "first_name": "Clinic", "username": "clinic_bot",
-            "can_join_groups": False, "can_read_all_group_messages": False,
+            "id": 1,
+            "is_bot": True,
+            "first_name": "Clinic",
+            "username": "clinic_bot",
+            "can_join_groups": False,
+            "can_read_all_group_messages": False,
         }
         self.faults: list[Fault] = []
         self.refused_for_speed = 0
@@ -106,25 +110,37 @@ class FakeTelegram:
         """The patient edits the message of this chat that was written last."""
         content = {"text": text, **content} if text else content
         return self.message(
-            chat, kind="edited_message", message_id=self._newest[chat],
-            edit_date=int(time.time()), **content,
+            chat,
+            kind="edited_message",
+            message_id=self._newest[chat],
+            edit_date=int(time.time()),
+            **content,
         )
 
     def tap(self, chat: int, data: str, *, language: str = "en") -> int:
         number = next(self._message_ids)
-        return self.update(callback_query={
-            "id": f"cb{number}", "from": _user(chat, language), "chat_instance": "1", "data": data,
-            "message": self._message(chat, text="(a message with buttons)", ours=True),
-        })
+        return self.update(
+            callback_query={
+                "id": f"cb{number}",
+                "from": _user(chat, language),
+                "chat_instance": "1",
+                "data": data,
+                "message": self._message(chat, text="(a message with buttons)", ours=True),
+            }
+        )
 
     def membership(self, chat: int, status: str, type_: str = "private") -> int:
         bot = {"id": 1, "is_bot": True, "first_name": "bot"}
         more = {"until_date": 0} if status == "kicked" else {}
-        return self.update(my_chat_member={
-            "chat": _chat(chat, type_), "from": _user(chat, "en"), "date": int(time.time()),
-            "old_chat_member": {"user": bot, "status": "member"},
-            "new_chat_member": {"user": bot, "status": status, **more},
-        })
+        return self.update(
+            my_chat_member={
+                "chat": _chat(chat, type_),
+                "from": _user(chat, "en"),
+                "date": int(time.time()),
+                "old_chat_member": {"user": bot, "status": "member"},
+                "new_chat_member": {"user": bot, "status": status, **more},
+            }
+        )
 
     def update(self, **content: Any) -> int:
         with self._changed:
@@ -134,15 +150,24 @@ class FakeTelegram:
         return update_id
 
     def _message(
-        self, chat: int, *, language: str = "en", chat_type: str = "private",
-        message_id: int | None = None, ours: bool = False, **content: Any,
+        self,
+        chat: int,
+        *,
+        language: str = "en",
+        chat_type: str = "private",
+        message_id: int | None = None,
+        ours: bool = False,
+        **content: Any,
     ) -> dict[str, Any]:
         message_id = message_id or next(self._message_ids)
         if not ours:
             self._newest[chat] = message_id
         return {
-            "message_id": message_id, "date": int(time.time()),
-            "chat": _chat(chat, chat_type), "from": _user(chat, language), **content,
+            "message_id": message_id,
+            "date": int(time.time()),
+            "chat": _chat(chat, chat_type),
+            "from": _user(chat, language),
+            **content,
         }
 
     # --- what the tests look at -----------------------------------------------------------
@@ -207,8 +232,11 @@ class FakeTelegram:
 
     def _do_getUpdates(self, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802
         if self.webhook["url"]:
-            return _error(409, "Conflict: can't use getUpdates method while webhook is active; "
-                          "use deleteWebhook to delete the webhook first")
+            return _error(
+                409,
+                "Conflict: can't use getUpdates method while webhook is active; "
+                "use deleteWebhook to delete the webhook first",
+            )
         offset, limit = int(params.get("offset", 0)), int(params.get("limit", 100))
         end = time.monotonic() + float(params.get("timeout", 0))
         with self._changed:
@@ -219,8 +247,11 @@ class FakeTelegram:
             while not self._pending and time.monotonic() < end and self._poller == mine:
                 self._changed.wait(end - time.monotonic())
             if self._poller != mine:
-                return _error(409, "Conflict: terminated by other getUpdates request; "
-                              "make sure that only one bot instance is running")
+                return _error(
+                    409,
+                    "Conflict: terminated by other getUpdates request; "
+                    "make sure that only one bot instance is running",
+                )
             return 200, _ok(self._batch(limit))
 
     def _confirm(self, offset: int) -> None:
@@ -248,13 +279,21 @@ class FakeTelegram:
         for row in params.get("reply_markup", {}).get("inline_keyboard", []):
             if any(len(button["callback_data"].encode()) > 64 for button in row):
                 return _error(400, "Bad Request: BUTTON_DATA_INVALID")
-        message = {**params, "chat_id": chat, "message_id": next(self._message_ids),
-                   "at": time.monotonic()}
+        message = {
+            **params,
+            "chat_id": chat,
+            "message_id": next(self._message_ids),
+            "at": time.monotonic(),
+        }
         self.sent.append(message)
-        return 200, _ok({
-            "message_id": message["message_id"], "date": int(time.time()),
-            "chat": _chat(chat, "private"), "text": params["text"],
-        })
+        return 200, _ok(
+            {
+                "message_id": message["message_id"],
+                "date": int(time.time()),
+                "chat": _chat(chat, "private"),
+                "text": params["text"],
+            }
+        )
 
     def _too_fast(self) -> bool:
         if self.per_second is None:
@@ -273,7 +312,8 @@ class FakeTelegram:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", params.get("secret_token", "x")):
             return _error(400, "Bad Request: secret token contains unallowed characters")
         self.webhook = {
-            "url": params["url"], "secret": params.get("secret_token"),
+            "url": params["url"],
+            "secret": params.get("secret_token"),
             "max_connections": int(params.get("max_connections", 40)),
             "allowed_updates": params.get("allowed_updates", []),
         }
@@ -285,9 +325,13 @@ class FakeTelegram:
 
     def _do_getWebhookInfo(self, _: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802
         shown = {key: value for key, value in self.webhook.items() if key != "secret"}
-        return 200, _ok({
-            "has_custom_certificate": False, "pending_update_count": len(self._pending), **shown,
-        })
+        return 200, _ok(
+            {
+                "has_custom_certificate": False,
+                "pending_update_count": len(self._pending),
+                **shown,
+            }
+        )
 
     def _keep(self, name: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.stored[name, params.get("language_code", "")] = params

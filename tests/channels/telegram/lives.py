@@ -20,15 +20,25 @@ def many_lives(script, settings, **environment):
     """Run a script of this folder; the value is how to kill its child, returning the new one."""
     pid_file, log = settings.var / f"{script}.pid", settings.var / f"{script}.log"
     given = {
-        **os.environ, "TELEGRAM_TOKEN": settings.telegram_token, "VAR": str(settings.var),
-        "TELEGRAM_API": settings.telegram_api, "DATABASE_URL": settings.database_url,
-        "EMERGENCY_NUMBER": "112", "CLINIC_PHONE": "01 23", "LOG_LEVEL": "WARNING",
-        "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", **environment,
+        **os.environ,
+        "TELEGRAM_TOKEN": settings.telegram_token,
+        "VAR": str(settings.var),
+        "TELEGRAM_API": settings.telegram_api,
+        "DATABASE_URL": settings.database_url,
+        "EMERGENCY_NUMBER": "112",
+        "CLINIC_PHONE": "01 23",
+        "LOG_LEVEL": "WARNING",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "ignore",
+        **environment,
     }
     with log.open("wb") as output:
         parent = subprocess.Popen(
             [sys.executable, Path(__file__).with_name(script), pid_file],
-            env=given, stderr=output, stdout=output, cwd=settings.var,
+            env=given,
+            stderr=output,
+            stdout=output,
+            cwd=settings.var,
         )
     try:
         until(lambda: child(pid_file), log.read_text, parent)

@@ -14,7 +14,7 @@ import signal
 import sys
 from pathlib import Path
 
-from bot import parts
+from bot import logs, parts
 from bot.channels.telegram import receiver, watchdog
 from bot.conversation.intake import Intake
 from bot.settings import Settings
@@ -48,7 +48,7 @@ def live(settings: Settings, triage: Triage) -> None:
 
 def main(pid_file: Path) -> None:
     settings = Settings.from_environment()
-    parts.logs(settings)
+    logs.configure(settings)
     triage = Triage.load(settings.data / "triage")
     triage.decide("warm up: fever")
     poison = os.environ.get("POISON", "")

@@ -113,10 +113,20 @@ def test_an_edit_that_takes_a_red_flag_back_leaves_the_request_open_and_says_so(
     assert "corrected" in clinic.history(request)
 
 
-@pytest.mark.parametrize("text", [
-    "/restart", '/intent{"a": 1}', "nul \x00 here", "<b>x</b>", "\u202eabc", "😀" * 500,
-    "a" * 4096, "🤒", "\ud83d".encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/restart",
+        '/intent{"a": 1}',
+        "nul \x00 here",
+        "<b>x</b>",
+        "\u202eabc",
+        "😀" * 500,
+        "a" * 4096,
+        "🤒",
+        "\ud83d".encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
+    ],
+)
 def test_odd_texts_are_stored_and_break_nothing(clinic, telegram, text):
     clinic.agree(5)
     telegram.text(5, text)
@@ -151,14 +161,36 @@ ATTACHMENTS = {
     "document": ({"document": FILE}, "file", True),
     "location": ({"location": {"longitude": 1.0, "latitude": 2.0}}, "location", True),
     "contact": ({"contact": {"phone_number": "123", "first_name": "x"}}, "contact", True),
-    "poll": ({"poll": {
-        "id": "p", "question": "?", "options": [], "total_voter_count": 0, "is_closed": False,
-        "is_anonymous": True, "type": "regular", "allows_multiple_answers": False,
-    }}, "something other than text", True),
-    "sticker": ({"sticker": {
-        **FILE, "width": 9, "height": 9, "is_animated": False, "is_video": False,
-        "type": "regular",
-    }}, "sticker", False),
+    "poll": (
+        {
+            "poll": {
+                "id": "p",
+                "question": "?",
+                "options": [],
+                "total_voter_count": 0,
+                "is_closed": False,
+                "is_anonymous": True,
+                "type": "regular",
+                "allows_multiple_answers": False,
+            }
+        },
+        "something other than text",
+        True,
+    ),
+    "sticker": (
+        {
+            "sticker": {
+                **FILE,
+                "width": 9,
+                "height": 9,
+                "is_animated": False,
+                "is_video": False,
+                "type": "regular",
+            }
+        },
+        "sticker",
+        False,
+    ),
     "dice": ({"dice": {"emoji": "🎲", "value": 3}}, "sticker", False),
     "a kind made after this program": ({"hologram": {"x": 1}}, "something other than text", True),
     "a broken message": ({"photo": 7}, "something other than text", True),
@@ -215,10 +247,18 @@ def test_a_moving_live_location_is_left_alone(clinic, telegram):
 
 
 @pytest.mark.parametrize("language", LOCALES)
-@pytest.mark.parametrize(("command", "key"), [
-    ("/help", "help"), ("/emergency", "emergency"), ("/privacy", "notice"), ("/stop", "stopped"),
-    ("/delete", "delete_ask"), ("/language", "language_ask"), ("/HELP@clinic_bot", "help"),
-])
+@pytest.mark.parametrize(
+    ("command", "key"),
+    [
+        ("/help", "help"),
+        ("/emergency", "emergency"),
+        ("/privacy", "notice"),
+        ("/stop", "stopped"),
+        ("/delete", "delete_ask"),
+        ("/language", "language_ask"),
+        ("/HELP@clinic_bot", "help"),
+    ],
+)
 def test_commands_are_answered_in_the_patients_language(  # noqa: PLR0917
     clinic, telegram, texts, command, key, language
 ):

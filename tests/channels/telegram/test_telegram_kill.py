@@ -41,10 +41,14 @@ def write_all(telegram, messages, wrote, chance):
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize(("database_url", "messages", "chats", "kills"), [
-    ("sqlite", 1000, 100, 20),
-    pytest.param("postgresql", 200, 20, 5, marks=pytest.mark.postgresql),
-], indirect=["database_url"])
+@pytest.mark.parametrize(
+    ("database_url", "messages", "chats", "kills"),
+    [
+        ("sqlite", 1000, 100, 20),
+        pytest.param("postgresql", 200, 20, 5, marks=pytest.mark.postgresql),
+    ],
+    indirect=["database_url"],
+)
 def test_kills_lose_nothing_and_double_nothing(  # noqa: PLR0917  fixtures and sizes
     receiver, database, telegram, texts, messages, chats, kills
 ):
@@ -89,8 +93,10 @@ def check(clinic, wrote):
 def linked(clinic, requests):
     ids = [request.id for request in requests]
     with clinic.database.read() as session:
-        return set(session.execute(
-            sa.select(RequestMessage.message_id)
-            .join(ConsultationRequest, ConsultationRequest.id == RequestMessage.request_id)
-            .where(ConsultationRequest.id.in_(ids), ConsultationRequest.status != "closed")
-        ).scalars())
+        return set(
+            session.execute(
+                sa.select(RequestMessage.message_id)
+                .join(ConsultationRequest, ConsultationRequest.id == RequestMessage.request_id)
+                .where(ConsultationRequest.id.in_(ids), ConsultationRequest.status != "closed")
+            ).scalars()
+        )

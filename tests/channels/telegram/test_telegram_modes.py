@@ -80,9 +80,7 @@ def left_behind(clinic, telegram):
         }
         for chat in (5, 6, 8)
     } | {
-        "buttons": sorted(
-            call.get("text", "") for call in telegram.called("answerCallbackQuery")
-        ),
+        "buttons": sorted(call.get("text", "") for call in telegram.called("answerCallbackQuery")),
         "updates": [update.kind for update in clinic.updates()],
     }
 

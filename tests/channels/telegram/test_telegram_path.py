@@ -25,9 +25,16 @@ ANSWER = "The guide's answer."
 
 class OneAnswer:
     async def turn(self, _call):
-        return Turned([{"text": ANSWER, "quick_replies": [
-            {"title": "Tell me more", "payload": {"intent": "more"}},
-        ]}])
+        return Turned(
+            [
+                {
+                    "text": ANSWER,
+                    "quick_replies": [
+                        {"title": "Tell me more", "payload": {"intent": "more"}},
+                    ],
+                }
+            ]
+        )
 
 
 @pytest.fixture
@@ -91,10 +98,18 @@ def test_question_red_flag_nurse_answer_hand_back_delete(clinic, telegram, nurse
         lifecycle.reply(session, nurse, request.id, "I will call you.", words, send_id="s1")
     clinic.reads(5, "N. One (nurse):\nI will call you.")
     telegram.text(5, QUESTION)
-    telegram.message(5, sticker={
-        "file_id": "f", "file_unique_id": "u", "width": 9, "height": 9, "is_animated": False,
-        "is_video": False, "type": "regular",
-    })
+    telegram.message(
+        5,
+        sticker={
+            "file_id": "f",
+            "file_unique_id": "u",
+            "width": 9,
+            "height": 9,
+            "is_animated": False,
+            "is_video": False,
+            "type": "regular",
+        },
+    )
     telegram.wait(lambda: clinic.messages(5)[-1].text == "[sticker]")
 
     with clinic.database.write() as session:
@@ -128,17 +143,20 @@ def test_answers_stay_in_order_whatever_goes_wrong_on_the_way(clinic, telegram, 
     for chat in chats:
         telegram.text(chat, "/stop")
     telegram.wait(lambda: len(telegram.sent) == len(chats))
-    for fault in ({"status": 429, "retry_after": 1}, {"status": 500}, {"cut": "before"},
-                  {"cut": "after"}, {"status": 502}) * 2:
+    for fault in (
+        {"status": 429, "retry_after": 1},
+        {"status": 500},
+        {"cut": "before"},
+        {"cut": "after"},
+        {"status": 502},
+    ) * 2:
         telegram.fail("sendMessage", **fault)
     with clinic.database.write() as session:
         for chat in chats:
             conversation = messages.lock(session, clinic.conversation(chat).id)
             for number in range(8):
                 messages.add(session, conversation, "assistant", f"answer {number}")
-    telegram.wait(lambda: all(
-        len(set(telegram.texts(chat))) == 9 for chat in chats
-    ), 30)
+    telegram.wait(lambda: all(len(set(telegram.texts(chat))) == 9 for chat in chats), 30)
     for sent in per_chat(telegram.sent).values():
         told = [message["text"] for message in sent[1:]]
         assert list(dict.fromkeys(told)) == [f"answer {number}" for number in range(8)]

@@ -44,9 +44,7 @@ def test_a_message_that_kills_the_process_goes_to_a_person_and_the_next_ones_are
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_text_that_cannot_even_be_filed_is_filed_without_its_words(
-    clinic, telegram, monkeypatch
-):
+def test_a_text_that_cannot_even_be_filed_is_filed_without_its_words(clinic, telegram, monkeypatch):
     breaking(monkeypatch, lambda shown: shown)
     telegram.text(5, "poison")
     telegram.text(5, "and then?")
@@ -83,5 +81,3 @@ def breaking(monkeypatch, breaks):
 
     monkeypatch.setattr(Reception, "take", broken_take)
     monkeypatch.setattr(Reception, "file_unread", broken_filing)
-
-

@@ -56,10 +56,17 @@ def test_updates_that_come_again_and_out_of_order_are_processed_once(clinic, tel
     assert_everything_once(clinic, wrote)
 
 
-@pytest.mark.parametrize("fault", [
-    {"status": 500}, {"status": 502}, {"status": 429, "retry_after": 1},
-    {"cut": "before"}, {"cut": "after"}, {"status": 409, "description": "Conflict: terminated"},
-])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 500},
+        {"status": 502},
+        {"status": 429, "retry_after": 1},
+        {"cut": "before"},
+        {"cut": "after"},
+        {"status": 409, "description": "Conflict: terminated"},
+    ],
+)
 def test_a_fault_of_getUpdates_costs_time_but_no_update(clinic, telegram, fault):  # noqa: N802
     telegram.fail("getUpdates", times=2, **fault)
     wrote = story(telegram, chats=2, each=5)
@@ -68,12 +75,21 @@ def test_a_fault_of_getUpdates_costs_time_but_no_update(clinic, telegram, fault)
 
 
 def test_a_button_is_answered_also_when_its_update_comes_again(reception):
-    tap = {"update_id": 1, "callback_query": {
-        "id": "cb", "from": {"id": 5, "is_bot": False, "first_name": "x"}, "chat_instance": "1",
-        "data": "nurse", "message": {
-            "message_id": 1, "date": 1, "chat": {"id": 5, "type": "private"}, "text": "x",
+    tap = {
+        "update_id": 1,
+        "callback_query": {
+            "id": "cb",
+            "from": {"id": 5, "is_bot": False, "first_name": "x"},
+            "chat_instance": "1",
+            "data": "nurse",
+            "message": {
+                "message_id": 1,
+                "date": 1,
+                "chat": {"id": 5, "type": "private"},
+                "text": "x",
+            },
         },
-    }}
+    }
     first, again = (reception.take(arrivals.read(tap)) for _ in range(2))
     assert [call.callback_id for call in first] == ["cb"]
     assert [call.callback_id for call in again] == ["cb"]
@@ -102,9 +118,7 @@ def test_a_locked_database_keeps_the_updates_at_telegram(
     impatient.close()
 
 
-def test_an_update_that_breaks_the_intake_goes_to_a_person(
-    clinic, telegram, intake, monkeypatch
-):
+def test_an_update_that_breaks_the_intake_goes_to_a_person(clinic, telegram, intake, monkeypatch):
     decide = intake._triage.decide
 
     def broken(text, context):
@@ -132,8 +146,12 @@ def test_a_second_receiver_elsewhere_stops_with_a_clear_message(
     settings, database, intake, telegram, monkeypatch
 ):
     monkeypatch.setattr(receiver, "FIRST_RETRY_S", 0.01)
-    telegram.fail("getUpdates", times=99, status=409,
-                  description="Conflict: terminated by other getUpdates request")
+    telegram.fail(
+        "getUpdates",
+        times=99,
+        status=409,
+        description="Conflict: terminated by other getUpdates request",
+    )
     with pytest.raises(Conflict, match="another receiver uses this bot's token"):
         asyncio.run(receiver.run(settings, database, intake))
 
@@ -192,9 +210,7 @@ def test_a_pause_of_a_day_told_to_the_receiver_is_not_obeyed(clinic, telegram, m
     clinic.warned(6)
 
 
-def test_polling_against_a_webhook_stops_with_a_clear_message(
-    settings, database, intake, telegram
-):
+def test_polling_against_a_webhook_stops_with_a_clear_message(settings, database, intake, telegram):
     telegram.webhook["url"] = "https://elsewhere.example/hook"
     with pytest.raises(Conflict, match="telegram setup"):
         asyncio.run(receiver.run(settings, database, intake))
@@ -251,12 +267,19 @@ def test_the_webhook_is_off_without_a_secret_of_its_own(settings, database, inta
         assert post(url, b'{"update_id": 1}', {SECRET_HEADER: ""}) == 404
 
 
-@pytest.mark.parametrize(("body", "status"), [
-    (b"not json", 400), (b"[1]", 400), (b"{}", 400), (b'{"update_id": "x"}', 400),
-    (b'{"update_id": 1, "message": "' + b"x" * 1_000_001 + b'"}', 413),
-    (b'{"update_id": 1}', 200), (b'{"update_id": 2, "message": {}}', 200),
-    (b'{"update_id": 3, "message": {"chat": 7}}', 200),
-])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"not json", 400),
+        (b"[1]", 400),
+        (b"{}", 400),
+        (b'{"update_id": "x"}', 400),
+        (b'{"update_id": 1, "message": "' + b"x" * 1_000_001 + b'"}', 413),
+        (b'{"update_id": 1}', 200),
+        (b'{"update_id": 2, "message": {}}', 200),
+        (b'{"update_id": 3, "message": {"chat": 7}}', 200),
+    ],
+)
 def test_the_webhook_answers_every_body_with_a_fitting_status(
     hooked, database, intake, body, status
 ):
@@ -284,9 +307,7 @@ def test_the_webhook_asks_telegram_to_come_again_when_nothing_could_be_stored(
     impatient.close()
 
 
-def test_the_webhook_too_tells_the_patient_what_has_not_arrived(
-    hooked, intake, telegram, texts
-):
+def test_the_webhook_too_tells_the_patient_what_has_not_arrived(hooked, intake, telegram, texts):
     impatient = Database(hooked.database, lock_wait_s=0.05)
     intake._database = impatient
     telegram.text(5, EMERGENCY)
@@ -304,9 +325,7 @@ def test_the_webhook_too_tells_the_patient_what_has_not_arrived(
     impatient.close()
 
 
-def test_nothing_that_the_receiver_logs_shows_the_token_or_a_text(
-    clinic, telegram, capfd, caplog
-):
+def test_nothing_that_the_receiver_logs_shows_the_token_or_a_text(clinic, telegram, capfd, caplog):
     telegram.fail("getUpdates", status=500)
     telegram.text(5, EMERGENCY)
     clinic.warned(5)

@@ -9,14 +9,24 @@ from dataclasses import replace
 import pytest
 from fake_api import TOKEN
 
-from bot.channels.telegram.limits import Bucket, Limits
+from bot.channels.telegram.limits import Limits
 from bot.channels.telegram.sender import TelegramSender
 from bot.conversation.outbox import MaybeSent, NotSent, Parcel, Refused, Unreachable
 
 PARCEL = Parcel(
-    delivery_id=1, message_id=1, conversation_id="c", channel="telegram", channel_ref="77",
-    locale="en", speaker="assistant", text="Hello.", alert=None, quick_replies=[], source=None,
-    nurse=None, parts_sent=0,
+    delivery_id=1,
+    message_id=1,
+    conversation_id="c",
+    channel="telegram",
+    channel_ref="77",
+    locale="en",
+    speaker="assistant",
+    text="Hello.",
+    alert=None,
+    quick_replies=[],
+    source=None,
+    nurse=None,
+    parts_sent=0,
 )
 
 
@@ -48,15 +58,20 @@ def test_a_text_arrives_as_it_is(settings, telegram):
 
 
 def test_quick_replies_are_buttons_with_short_keys(settings, telegram):
-    replies = [{"key": "4.0", "title": "A very long title " * 5, "payload": {"intent": "x"}},
-               {"key": "nurse", "title": "Talk to a nurse", "payload": {}}]
+    replies = [
+        {"key": "4.0", "title": "A very long title " * 5, "payload": {"intent": "x"}},
+        {"key": "nurse", "title": "Talk to a nurse", "payload": {}},
+    ]
     send(settings, replace(PARCEL, quick_replies=replies))
     assert telegram.buttons(77) == {"A very long title " * 5: "4.0", "Talk to a nurse": "nurse"}
 
 
 def test_a_long_text_goes_out_in_parts_and_the_buttons_come_last(settings, telegram):
-    parcel = replace(PARCEL, text="One sentence. " * 700,
-                     quick_replies=[{"key": "1.0", "title": "Yes", "payload": {}}])
+    parcel = replace(
+        PARCEL,
+        text="One sentence. " * 700,
+        quick_replies=[{"key": "1.0", "title": "Yes", "payload": {}}],
+    )
     assert [parts for parts, _ in send(settings, parcel)] == [1, 2, 3]
     assert ["reply_markup" in message for message in telegram.sent] == [False, False, True]
 
@@ -79,17 +94,20 @@ def test_telegrams_own_pause_is_passed_on(settings, telegram):
     assert caught.value.retry_after_s == 13
 
 
-@pytest.mark.parametrize(("fault", "meaning"), [
-    ({"status": 403, "description": "Forbidden: bot was blocked by the user"}, Unreachable),
-    ({"status": 403, "description": "Forbidden: user is deactivated"}, Unreachable),
-    ({"status": 400, "description": "Bad Request: chat not found"}, Unreachable),
-    ({"status": 400, "description": "Bad Request: can't parse"}, Refused),
-    ({"status": 500}, NotSent),
-    ({"status": 502}, NotSent),
-    ({"status": 401}, NotSent),
-    ({"cut": "before"}, MaybeSent),
-    ({"cut": "after"}, MaybeSent),
-])
+@pytest.mark.parametrize(
+    ("fault", "meaning"),
+    [
+        ({"status": 403, "description": "Forbidden: bot was blocked by the user"}, Unreachable),
+        ({"status": 403, "description": "Forbidden: user is deactivated"}, Unreachable),
+        ({"status": 400, "description": "Bad Request: chat not found"}, Unreachable),
+        ({"status": 400, "description": "Bad Request: can't parse"}, Refused),
+        ({"status": 500}, NotSent),
+        ({"status": 502}, NotSent),
+        ({"status": 401}, NotSent),
+        ({"cut": "before"}, MaybeSent),
+        ({"cut": "after"}, MaybeSent),
+    ],
+)
 def test_every_fault_has_its_meaning(settings, telegram, fault, meaning):
     telegram.fail("sendMessage", **fault)
     with pytest.raises(meaning) as caught:
@@ -117,13 +135,6 @@ def test_the_token_is_never_logged(settings, telegram, caplog, capfd):
     send(settings, PARCEL)
     out, err = capfd.readouterr()
     assert TOKEN not in caplog.text + out + err
-
-
-def test_a_few_messages_to_one_chat_go_at_once_and_then_one_a_second():
-    bucket = Bucket(rate_per_s=1, burst=3, at_s=0.0)
-    assert [bucket.wait_s(0.0) for _ in range(5)] == [0, 0, 0, 1, 2]
-    assert bucket.wait_s(100.0) == 0
-    assert bucket.free(200.0)
 
 
 def test_all_chats_together_stay_below_telegrams_limit():

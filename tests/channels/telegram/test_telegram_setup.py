@@ -113,8 +113,10 @@ def test_a_webhook_that_was_left_set_is_named(settings, telegram):
 
 
 def test_a_webhook_that_is_not_set_yet_is_named(settings):
-    assert any("the settings ask for https://clinic.example/telegram/webhook" in line
-               for line in checked(replace(settings, **HOOKED)))
+    assert any(
+        "the settings ask for https://clinic.example/telegram/webhook" in line
+        for line in checked(replace(settings, **HOOKED))
+    )
 
 
 def test_a_webhook_with_several_connections_is_somebody_elses(settings, telegram):
@@ -126,7 +128,8 @@ def test_a_webhook_with_several_connections_is_somebody_elses(settings, telegram
 def test_the_webhooks_last_error_is_wrong_only_while_updates_wait(settings, telegram):
     asyncio.run(setup(replace(settings, **HOOKED)))
     telegram.webhook |= {
-        "last_error_message": "Connection refused", "last_error_date": int(time.time()),
+        "last_error_message": "Connection refused",
+        "last_error_date": int(time.time()),
     }
     said = [line for line in checked(replace(settings, **HOOKED)) if "Connection refused" in line]
     assert said[0].startswith("note:")
@@ -169,13 +172,22 @@ def test_something_that_is_not_telegram_answers(settings):
 
 def test_the_commands_end_with_a_sentence_and_never_with_a_trace(settings):
     environment = {
-        **os.environ, "TELEGRAM_TOKEN": f"{TOKEN}x", "TELEGRAM_API": settings.telegram_api,
-        "VAR": str(settings.var), "INTERNAL_SECRET": "x", "CLINIC_PHONE": "01",
+        **os.environ,
+        "TELEGRAM_TOKEN": f"{TOKEN}x",
+        "TELEGRAM_API": settings.telegram_api,
+        "VAR": str(settings.var),
+        "INTERNAL_SECRET": "x",
+        "CLINIC_PHONE": "01",
     }
     for action, code in (("check", 1), ("setup", 78)):
         done = subprocess.run(
-            [sys.executable, "-m", "bot", "telegram", action], env=environment, cwd=ROOT,
-            capture_output=True, text=True, timeout=60, check=False,
+            [sys.executable, "-m", "bot", "telegram", action],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         assert done.returncode == code, done.stderr
         assert "refuses TELEGRAM_TOKEN" in done.stdout + done.stderr

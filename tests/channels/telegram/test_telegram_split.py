@@ -35,8 +35,13 @@ def test_a_paragraph_is_a_better_place_than_a_sentence():
 
 
 def test_an_abbreviation_free_word_salad_is_cut_between_words():
-    assert parts("word " * 10, limit=12) == ["word word", "word word", "word word", "word word",
-                                             "word word"]
+    assert parts("word " * 10, limit=12) == [
+        "word word",
+        "word word",
+        "word word",
+        "word word",
+        "word word",
+    ]
 
 
 def test_one_endless_word_is_cut_all_the_same():

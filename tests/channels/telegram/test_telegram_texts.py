@@ -63,9 +63,15 @@ def test_the_notice_names_the_risk_and_the_way_out(locale):
 def test_the_help_names_every_command_but_start_and_itself(locale):
     texts = Texts.load(Settings())
     said = texts.text("help", locale)
-    assert all(f"/{name}" in said for name in texts.commands(locale) if name not in {
-        "start", "help",
-    })
+    assert all(
+        f"/{name}" in said
+        for name in texts.commands(locale)
+        if name
+        not in {
+            "start",
+            "help",
+        }
+    )
 
 
 def test_a_number_is_never_invented():
@@ -75,14 +81,17 @@ def test_a_number_is_never_invented():
             assert not any(character.isdigit() for character in text), key
 
 
-@pytest.mark.parametrize(("changes", "said"), [
-    ({"texts__help": ""}, "help must be a text"),
-    ({"texts__new": "x"}, "new: missing or unknown"),
-    ({"texts__group": "{reference}"}, "placeholders differ"),
-    ({"texts__group": "{token}"}, "unknown placeholder {token}"),
-    ({"texts__short_description": "x" * 121}, "longer than 120"),
-    ({"commands__help": "x" * 257}, "longer than 256"),
-])
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"texts__help": ""}, "help must be a text"),
+        ({"texts__new": "x"}, "new: missing or unknown"),
+        ({"texts__group": "{reference}"}, "placeholders differ"),
+        ({"texts__group": "{token}"}, "unknown placeholder {token}"),
+        ({"texts__short_description": "x" * 121}, "longer than 120"),
+        ({"commands__help": "x" * 257}, "longer than 256"),
+    ],
+)
 def test_a_wrong_file_is_named_with_its_key(copy, changes, said):
     change(copy, "es", **changes)
     found = problems(copy)

@@ -81,7 +81,7 @@ def test_the_marked_words_of_a_caption_are_the_patients_own(clinic, telegram):
     findings = message.triage["findings"]
     assert findings
     for finding in findings:
-        assert finding["quote"] in message.text[finding["start"]:finding["end"]]
+        assert finding["quote"] in message.text[finding["start"] : finding["end"]]
 
 
 def test_a_red_flag_under_any_picture_of_an_album_counts(clinic, telegram):
@@ -94,16 +94,27 @@ def test_a_red_flag_under_any_picture_of_an_album_counts(clinic, telegram):
 
 
 def test_a_forwarded_text_is_triaged_like_a_written_one(clinic, telegram):
-    telegram.text(5, EMERGENCY, forward_origin={
-        "type": "hidden_user", "sender_user_name": "somebody", "date": 1,
-    })
+    telegram.text(
+        5,
+        EMERGENCY,
+        forward_origin={
+            "type": "hidden_user",
+            "sender_user_name": "somebody",
+            "date": 1,
+        },
+    )
     clinic.warned(5)
 
 
-@pytest.mark.parametrize("text", [
-    f"\u202b{EMERGENCY}\u202c", f"👩‍👧 {EMERGENCY}", f"{EMERGENCY} 🆘🆘🆘",
-    "word " * 700 + EMERGENCY,
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"\u202b{EMERGENCY}\u202c",
+        f"👩‍👧 {EMERGENCY}",
+        f"{EMERGENCY} 🆘🆘🆘",
+        "word " * 700 + EMERGENCY,
+    ],
+)
 def test_symbols_directions_and_length_hide_no_red_flag(clinic, telegram, text):
     telegram.text(5, text, entities=[{"type": "italic", "offset": 2, "length": 9}])
     clinic.warned(5)
@@ -118,10 +129,15 @@ def test_a_date_nobody_can_read_costs_no_message(clinic, telegram):
 
 
 def pressed(telegram, **query):
-    telegram.update(callback_query={
-        "id": "cb", "chat_instance": "1", "data": "nurse",
-        "from": {"id": 5, "is_bot": False, "first_name": "x"}, **query,
-    })
+    telegram.update(
+        callback_query={
+            "id": "cb",
+            "chat_instance": "1",
+            "data": "nurse",
+            "from": {"id": 5, "is_bot": False, "first_name": "x"},
+            **query,
+        }
+    )
     telegram.wait(lambda: telegram.called("answerCallbackQuery"))
 
 
@@ -132,10 +148,21 @@ def test_a_button_of_a_message_too_old_to_be_shown_still_works(clinic, telegram)
     telegram.wait(lambda: clinic.requests(5))
 
 
-@pytest.mark.parametrize("query", [
-    {"message": {"message_id": 3, "date": 5, "chat": {"id": -5, "type": "group", "title": "x"}}},
-    {"inline_message_id": "x"}, {"message": 7}, {"game_short_name": "x", "data": None},
-])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {
+            "message": {
+                "message_id": 3,
+                "date": 5,
+                "chat": {"id": -5, "type": "group", "title": "x"},
+            }
+        },
+        {"inline_message_id": "x"},
+        {"message": 7},
+        {"game_short_name": "x", "data": None},
+    ],
+)
 def test_a_button_anywhere_else_is_answered_and_does_nothing(clinic, telegram, query):
     pressed(telegram, **query)
     assert clinic.requests(5) == []
@@ -144,13 +171,18 @@ def test_a_button_anywhere_else_is_answered_and_does_nothing(clinic, telegram, q
 # --- groups and channels -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("content", [
-    {"message": {"migrate_to_chat_id": -100}}, {"message": {"text": EMERGENCY}},
-    {"message": {"new_chat_members": [{"id": 1, "is_bot": True, "first_name": "bot"}]}},
-    {"message": {"group_chat_created": True}}, {"channel_post": {"text": "x"}},
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"message": {"migrate_to_chat_id": -100}},
+        {"message": {"text": EMERGENCY}},
+        {"message": {"new_chat_members": [{"id": 1, "is_bot": True, "first_name": "bot"}]}},
+        {"message": {"group_chat_created": True}},
+        {"channel_post": {"text": "x"}},
+    ],
+)
 def test_a_group_or_channel_is_left_and_nothing_of_it_is_stored(clinic, telegram, content):
-    (kind, message), = content.items()
+    ((kind, message),) = content.items()
     type_ = "channel" if kind == "channel_post" else "supergroup"
     telegram.message(-7, kind=kind, chat_type=type_, **message)
     telegram.wait(lambda: telegram.called("leaveChat"))
@@ -173,27 +205,52 @@ CHAT = {"id": 5, "type": "private"}
 USER = {"id": 5, "is_bot": False, "first_name": "x"}
 MEMBER = {"user": USER, "status": "member"}
 SILENT = {
-    "reaction": {"message_reaction": {
-        "chat": CHAT, "message_id": 1, "date": 1, "user": USER, "old_reaction": [],
-        "new_reaction": [{"type": "emoji", "emoji": "👍"}],
-    }},
-    "poll": {"poll": {
-        "id": "p", "question": "?", "options": [], "total_voter_count": 0, "is_closed": False,
-        "is_anonymous": True, "type": "regular", "allows_multiple_answers": False,
-    }},
+    "reaction": {
+        "message_reaction": {
+            "chat": CHAT,
+            "message_id": 1,
+            "date": 1,
+            "user": USER,
+            "old_reaction": [],
+            "new_reaction": [{"type": "emoji", "emoji": "👍"}],
+        }
+    },
+    "poll": {
+        "poll": {
+            "id": "p",
+            "question": "?",
+            "options": [],
+            "total_voter_count": 0,
+            "is_closed": False,
+            "is_anonymous": True,
+            "type": "regular",
+            "allows_multiple_answers": False,
+        }
+    },
     "poll answer": {"poll_answer": {"poll_id": "p", "user": USER, "option_ids": [0]}},
-    "another member": {"chat_member": {
-        "chat": CHAT, "from": USER, "date": 1, "old_chat_member": MEMBER, "new_chat_member": MEMBER,
-    }},
+    "another member": {
+        "chat_member": {
+            "chat": CHAT,
+            "from": USER,
+            "date": 1,
+            "old_chat_member": MEMBER,
+            "new_chat_member": MEMBER,
+        }
+    },
     "inline query": {"inline_query": {"id": "1", "from": USER, "query": EMERGENCY, "offset": ""}},
     "a kind made after this program": {"hologram": {"chat": CHAT}},
     "nothing": {},
     "no chat": {"message": {"message_id": 1, "date": 1, "text": "x"}},
     "a chat without number": {"message": {"date": 1, "chat": {"type": "private", "id": None}}},
-    "a pinned message": {"message": {
-        "message_id": 1, "date": 1, "chat": CHAT, "from": USER,
-        "pinned_message": {"message_id": 1, "date": 1, "chat": CHAT, "text": "x"},
-    }},
+    "a pinned message": {
+        "message": {
+            "message_id": 1,
+            "date": 1,
+            "chat": CHAT,
+            "from": USER,
+            "pinned_message": {"message_id": 1, "date": 1, "chat": CHAT, "text": "x"},
+        }
+    },
 }
 
 
@@ -208,5 +265,3 @@ def test_what_is_nobodys_message_is_booked_and_left_alone(clinic, telegram):
 @pytest.mark.parametrize("kind", SILENT)
 def test_reading_never_fails(kind):
     assert arrivals.read({"update_id": 1, **SILENT[kind]}).kind == "ignored"
-
-

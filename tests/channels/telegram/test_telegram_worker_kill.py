@@ -41,9 +41,10 @@ def say(database, chat, *texts, request=False):
     """Texts to a chat in one transaction, as an answer to a message with an open request."""
     with database.write() as session:
         found = conversations.by_channel_ref(session, "telegram", str(chat))
-        conversation = found or session.get(Conversation, conversations.start(
-            session, channel="telegram", channel_ref=str(chat), locale="en"
-        ).id)
+        conversation = found or session.get(
+            Conversation,
+            conversations.start(session, channel="telegram", channel_ref=str(chat), locale="en").id,
+        )
         if request:
             asked = messages.add(session, conversation, "patient", "help", client_id="p1")
             opening.file(session, conversation, asked, priority="emergency")
@@ -55,19 +56,22 @@ def deliveries(database):
     with database.read() as session:
         return session.execute(
             sa.select(Message.text, Delivery.state, Delivery.attempts)
-            .join(Delivery, Delivery.message_id == Message.id).order_by(Delivery.id)
+            .join(Delivery, Delivery.message_id == Message.id)
+            .order_by(Delivery.id)
         ).all()
 
 
 def doubtful(database, chat):
     """Texts of which nobody knows whether they went out."""
     with database.read() as session:
-        return set(session.execute(
-            sa.select(Message.text)
-            .join(Delivery, Delivery.message_id == Message.id)
-            .join(Conversation, Conversation.id == Message.conversation_id)
-            .where(Conversation.channel_ref == str(chat), Delivery.state == "uncertain")
-        ).scalars())
+        return set(
+            session.execute(
+                sa.select(Message.text)
+                .join(Delivery, Delivery.message_id == Message.id)
+                .join(Conversation, Conversation.id == Message.conversation_id)
+                .where(Conversation.channel_ref == str(chat), Delivery.state == "uncertain")
+            ).scalars()
+        )
 
 
 def unfinished(database):

@@ -12,7 +12,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from bot import parts, worker
+from bot import logs, worker
 from bot.conversation.outbox import Outbox
 from bot.settings import Settings
 
@@ -21,7 +21,7 @@ LEASE = timedelta(seconds=1.5)
 
 def main(pid_file: Path) -> None:
     settings = Settings.from_environment()
-    parts.logs(settings)
+    logs.configure(settings)
     Outbox.__init__.__kwdefaults__["lease"] = LEASE
     while True:
         child = os.fork()

@@ -175,5 +175,7 @@ def test_spaces_go_but_texts_and_patterns_stay():
 def test_the_privacy_policy_is_linked_when_it_is_set(client):
     assert inside(client.get("/widget.js").text)["privacy"] == ""
     linked = replace(client.app.state.settings, privacy_url="https://clinic.example/privacy")
-    assert inside(script.script(linked).body.decode())["privacy"] == "https://clinic.example/privacy"
+    assert (
+        inside(script.script(linked).body.decode())["privacy"] == "https://clinic.example/privacy"
+    )
     assert "PRIVACY_URL" in replace(linked, privacy_url="javascript:alert(1)").problems()[-1]

@@ -116,23 +116,3 @@ def test_it_ends_when_the_conversation_ends(caller, monkeypatch):
         assert caller.http.delete("/conversations/current").status_code == 200
         assert not [line for line in lines if line.startswith("data:")]
     assert caller.http.get("/events/stream").status_code == 401
-
-
-def test_many_streams_ask_the_record_once_about_each_change(app):
-    class Watch:
-        async def wait(self, position, _timeout_s):
-            return position + 1 if position < 1 else await asyncio.sleep(0.01, position)
-
-    class Counting(stream.Changes):
-        looks = 0
-
-        def _look(self, _seen):
-            self.looks += 1
-            return {"c"}
-
-    async def run():
-        changes = Counting(app.state.database, Watch())
-        await asyncio.gather(*(changes.wait("c", 0, 1.0) for _ in range(50)))
-        return changes.looks
-
-    assert asyncio.run(run()) == 1

@@ -1021,13 +1021,17 @@
       const bubble = this.bubbles.find((other) => other.id === id);
       if (!bubble || bubble.seq !== Infinity) return;
       const near = this.atEnd();
-      bubble.state(name);
+      if (name === "stored") this.stored(bubble, seq);
+      else bubble.state(name);
       if (near) this.toEnd();
-      if (name === "stored") {
-        this.place(bubble, seq);
-        this.expect(id);
-        this.tell(t("stored"));
-      } else if (name !== "sending") this.tell(t(name));
+      if (name !== "sending") this.tell(t(name));
+    }
+
+    /** Heard from the request's answer or from the stream, whichever is first: both say it. */
+    stored(bubble, seq) {
+      bubble.state("stored");
+      this.place(bubble, seq);
+      this.expect(bubble.id);
     }
 
     events(events, history) {
@@ -1046,9 +1050,7 @@
     message(event, fresh) {
       const known = event.id && this.bubbles.find((other) => other.id === event.id);
       if (known) {
-        known.state("stored");
-        if (known.seq === Infinity) this.expect(event.id);
-        this.place(known, event.seq);
+        if (known.seq === Infinity) this.state(event.id, "stored", event.seq);
         return;
       }
       const near = fresh && this.atEnd();

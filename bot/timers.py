@@ -47,11 +47,13 @@ class Timers:
 
     def climb(self) -> None:
         """Take the ladder's due steps; silent owners lose their requests."""
-        with self._database.write() as session:
-            alerts = ladder.climb(session, self._ladder, now(), self._settings.office)
-            alerting.keep(session, alerts, self._settings)
-        with self._database.write() as session:
-            ladder.return_silent(session, self._ladder, now(), self._notice)
+        look = ladder.Look(self._ladder, now(), self._settings.office)
+        ladder.climb(
+            self._database,
+            look,
+            lambda session, alerts: alerting.keep(session, alerts, self._settings),
+        )
+        ladder.return_silent(self._database, self._ladder, now(), self._notice)
 
     def send_alerts(self) -> None:
         """Send the alerts that are due."""

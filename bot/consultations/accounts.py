@@ -36,8 +36,14 @@ class Visitor:
 
 
 def add(
-    session: Session, name: str, *, display_name: str = "", role: str = "nurse",
-    password: str | None = None, by: str = SYSTEM, ip: str | None = None,
+    session: Session,
+    name: str,
+    *,
+    display_name: str = "",
+    role: str = "nurse",
+    password: str | None = None,
+    by: str = SYSTEM,
+    ip: str | None = None,
 ) -> str:
     """Make an account and return its password.
 
@@ -53,8 +59,12 @@ def add(
     passwords.check(chosen, name)
     session.add(
         Nurse(
-            name=name, display_name=(display_name.strip() or name)[:MAX_DISPLAY_CHARS], role=role,
-            password_hash=passwords.hashed(chosen), must_change_password=True, created_at=now(),
+            name=name,
+            display_name=(display_name.strip() or name)[:MAX_DISPLAY_CHARS],
+            role=role,
+            password_hash=passwords.hashed(chosen),
+            must_change_password=True,
+            created_at=now(),
         )
     )
     session.flush()
@@ -111,8 +121,13 @@ def _count_failure(session: Session, nurse: Nurse, visitor: Visitor) -> None:
 
 
 def change_password(
-    session: Session, nurse: Nurse, old_hash_fits: bool, new_hash: str, *,
-    keep: str | None = None, ip: str | None = None,
+    session: Session,
+    nurse: Nurse,
+    old_hash_fits: bool,
+    new_hash: str,
+    *,
+    keep: str | None = None,
+    ip: str | None = None,
 ) -> None:
     """Set the nurse's own password; her other sessions end (all but the token hash `keep`)."""
     if not old_hash_fits:

@@ -54,8 +54,13 @@ def keep(session: Session, alerts: Iterable[Alert], settings: Settings) -> None:
             queued.add((alert.request_id, way, address))
             session.add(
                 AlertDelivery(
-                    request_id=alert.request_id, channel=way, address=address,
-                    audience=alert.to, step=alert.step, state="queued", next_at=now(),
+                    request_id=alert.request_id,
+                    channel=way,
+                    address=address,
+                    audience=alert.to,
+                    step=alert.step,
+                    state="queued",
+                    next_at=now(),
                 )
             )
 
@@ -83,19 +88,22 @@ def _take(database: Database, settings: Settings) -> list[_Due]:
     with database.read() as session:
         if session.execute(query.limit(1)).first() is None:
             return []
+    texts = AlertTexts.load(settings)  # files are read before other writers have to wait
     with database.write() as session:
         rows = session.execute(query.with_for_update(of=AlertDelivery, skip_locked=True)).all()
         for row, request in rows:
             row.next_at = now() + LEASE
             if request.acknowledged_at is not None or request.status == "closed":
                 row.state = "dropped"
-        texts = AlertTexts.load(settings)
         return [
             _Due(
-                row.id, row.channel, _address(row, settings),
+                row.id,
+                row.channel,
+                _address(row, settings),
                 _worded(row, request, texts, settings),
             )
-            for row, request in rows if row.state == "queued"
+            for row, request in rows
+            if row.state == "queued"
         ]
 
 

@@ -48,7 +48,12 @@ def record(
 ) -> AuditEntry:
     """Add one row at the end of the chain, in the caller's transaction."""
     entry = AuditEntry(
-        at=now(), actor=actor, action=action, object=object_, ip=ip, data=data,
+        at=now(),
+        actor=actor,
+        action=action,
+        object=object_,
+        ip=ip,
+        data=data,
         previous=_head(session),
     )
     entry.hash = _hash(entry)
@@ -81,7 +86,12 @@ def _head(session: Session) -> str:
 
 def _hash(entry: AuditEntry) -> str:
     content = [
-        entry.previous, entry.at.isoformat(), entry.actor, entry.action, entry.object, entry.ip,
+        entry.previous,
+        entry.at.isoformat(),
+        entry.actor,
+        entry.action,
+        entry.object,
+        entry.ip,
         entry.data,
     ]
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -21,8 +21,11 @@ OVERDUE = {
 """How long a patient may wait for a person before the request counts as overdue."""
 GAPS = 50
 QUICK = {
-    "in_5": timedelta(minutes=5), "in_15": timedelta(minutes=15), "in_60": timedelta(minutes=60),
-    "later": timedelta.max, "not_yet": None,
+    "in_5": timedelta(minutes=5),
+    "in_15": timedelta(minutes=15),
+    "in_60": timedelta(minutes=60),
+    "later": timedelta.max,
+    "not_yet": None,
 }
 """How quickly a request was acknowledged, in steps; the last: not at all."""
 
@@ -58,16 +61,18 @@ class Priority:
 
 def by_priority(session: Session, since: datetime) -> list[Priority]:
     """One line a priority, over the requests opened after `since` and all that are open."""
-    rows = session.execute(
-        sa.select(ConsultationRequest).where(
-            sa.or_(
-                ConsultationRequest.created_at >= since, ConsultationRequest.status != "closed"
+    rows = (
+        session.execute(
+            sa.select(ConsultationRequest).where(
+                sa.or_(
+                    ConsultationRequest.created_at >= since, ConsultationRequest.status != "closed"
+                )
             )
         )
-    ).scalars().all()
-    return [
-        _line(name, [row for row in rows if row.priority == name], since) for name in RANKS
-    ]
+        .scalars()
+        .all()
+    )
+    return [_line(name, [row for row in rows if row.priority == name], since) for name in RANKS]
 
 
 def over_time(
@@ -90,7 +95,8 @@ def quickness(session: Session, since: datetime) -> dict[str, dict[str, int]]:
     """Priority to how many requests were acknowledged how quickly."""
     rows = session.execute(
         sa.select(
-            ConsultationRequest.priority, ConsultationRequest.created_at,
+            ConsultationRequest.priority,
+            ConsultationRequest.created_at,
             ConsultationRequest.acknowledged_at,
         ).where(ConsultationRequest.created_at >= since)
     )

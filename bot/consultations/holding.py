@@ -19,9 +19,7 @@ PatientTexts = Callable[[str, str, Nurse], str]
 """(`held` or `handed_back`, locale, nurse) -> the notice the patient reads."""
 
 
-def hold(
-    session: Session, conversation: Conversation, nurse: Nurse, texts: PatientTexts
-) -> bool:
+def hold(session: Session, conversation: Conversation, nurse: Nurse, texts: PatientTexts) -> bool:
     """Silence the assistant for this nurse; False when she holds it already."""
     if conversation.held_by == nurse.id:
         return False
@@ -53,9 +51,7 @@ def _stop_turns(session: Session, conversation: Conversation) -> None:
     waiting = session.execute(
         sa.select(Turn, Message.client_id)
         .join(Message, Message.id == Turn.message_id)
-        .where(
-            Turn.conversation_id == conversation.id, Turn.state.in_(("queued", "running"))
-        )
+        .where(Turn.conversation_id == conversation.id, Turn.state.in_(("queued", "running")))
         .order_by(Turn.message_id)
         .with_for_update(of=Turn)
     ).all()

@@ -6,7 +6,7 @@ nothing: whatever fell due while the product was down is alerted at the first lo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,14 +22,24 @@ from bot.consultations.opening import RANKS
 from bot.consultations.steps import SYSTEM
 from bot.consultations.ways import AUDIENCES
 from bot.conversation import events, messages
-from bot.errors import SettingsError
+from bot.errors import NotFound, SettingsError
 from bot.office import Office
+from bot.store import Database
 from bot.store.tables import ConsultationRequest, RequestEntry
 
 STARTS = ("opened", "raised", "released", "returned")
 """Entries of the history from which the minutes count."""
 ALERTED = "alerted"
 ALWAYS_THERE = Office.parse("", "", "")
+TAKEN = sa.select(ConsultationRequest).where(
+    ConsultationRequest.status != "closed",
+    sa.or_(
+        ConsultationRequest.claimed_by.is_not(None),
+        ConsultationRequest.acknowledged_at.is_not(None),
+    ),
+    ConsultationRequest.waiting_since.is_not(None),
+)
+"""Requests that somebody has while a patient waits."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,9 @@ class Alert:
     priority: str
     step: int
     to: str
+
+
+Keep = Callable[[Session, list[Alert]], None]
 
 
 @dataclass(frozen=True)
@@ -102,95 +115,136 @@ def _check(path: Path, every: dict[str, tuple[Step, ...]]) -> None:
             raise SettingsError(f"{path}: the steps of a priority go up in time")
 
 
-def climb(
-    session: Session, ladder: Ladder, moment: datetime, office: Office = ALWAYS_THERE
-) -> list[Alert]:
-    """Take every step that is due at `moment` and was not taken; each is returned once."""
-    waiting = session.execute(
-        sa.select(ConsultationRequest.id, ConsultationRequest.conversation_id)
-        .where(
-            ConsultationRequest.status != "closed",
-            ConsultationRequest.acknowledged_at.is_(None),
-            ConsultationRequest.priority.in_({*ladder.steps, *ladder.steps_while_closed}),
-        )
-        .order_by(ConsultationRequest.rank, ConsultationRequest.id)
-    ).all()
-    return [
-        alert
-        for request_id, conversation_id in waiting
-        for alert in _climb_one(
-            session, _Look(ladder, moment, office), request_id, conversation_id
-        )
-    ]
+@dataclass(frozen=True)
+class Look:
+    """One look at everything that waits."""
+
+    ladder: Ladder
+    moment: datetime
+    office: Office = ALWAYS_THERE
+
+
+def climb(database: Database, look: Look, keep: Keep | None = None) -> list[Alert]:
+    """Take every step that is due and was not taken; each is returned once.
+
+    Each request has a transaction of its own, in which `keep` takes its alerts: who has numbered an
+    event of one conversation and waits for another one stops the writer who holds that one.
+    """
+    with database.read() as session:
+        waiting = [one for one in _waiting(session, look.ladder) if _due(session, look, one)]
+    alerts = []
+    for request_id in waiting:
+        with database.write() as session:
+            found = _climb_one(session, look, request_id)
+            if keep:
+                keep(session, found)
+        alerts += found
+    return alerts
 
 
 def return_silent(
-    session: Session, ladder: Ladder, moment: datetime, texts: PatientTexts
+    database: Database, ladder: Ladder, moment: datetime, texts: PatientTexts
 ) -> list[int]:
     """Give back to the queue what people leave silent while a patient waits; the requests' ids.
 
     That is what an owner claimed, and what somebody acknowledged and nobody claimed.
     """
-    taken = session.execute(
-        sa.select(ConsultationRequest).where(
-            ConsultationRequest.status != "closed",
-            sa.or_(
-                ConsultationRequest.claimed_by.is_not(None),
-                ConsultationRequest.acknowledged_at.is_not(None),
-            ),
-            ConsultationRequest.waiting_since.is_not(None),
-        )
-    ).scalars()
-    silent = [
-        request.id
-        for request in taken
-        if _last_sign(session, request) <= moment - ladder.silent[request.priority]
-    ]
-    for request_id in silent:
-        lifecycle.give_back_for_silence(session, request_id, texts)
-    return silent
+    with database.read() as session:
+        found = [one.id for one in session.scalars(TAKEN) if _silent(session, ladder, moment, one)]
+    returned = []
+    for request_id in found:
+        with database.write() as session:
+            if _give_back(session, ladder, moment, request_id, texts):
+                returned.append(request_id)
+    return returned
 
 
-@dataclass(frozen=True)
-class _Look:
-    """One look at everything that waits."""
+def _give_back(
+    session: Session, ladder: Ladder, moment: datetime, request_id: int, texts: PatientTexts
+) -> bool:
+    """False when somebody did something meanwhile."""
+    if not _locked(session, request_id):
+        return False
+    still = TAKEN.where(ConsultationRequest.id == request_id)
+    request = session.scalars(still.execution_options(populate_existing=True)).one_or_none()
+    if request is None or not _silent(session, ladder, moment, request):
+        return False
+    lifecycle.give_back_for_silence(session, request_id, texts)
+    return True
 
-    ladder: Ladder
-    moment: datetime
-    office: Office
+
+def _silent(
+    session: Session, ladder: Ladder, moment: datetime, request: ConsultationRequest
+) -> bool:
+    return _last_sign(session, request) <= moment - ladder.silent[request.priority]
 
 
-def _climb_one(
-    session: Session, look: _Look, request_id: int, conversation_id: str
-) -> list[Alert]:
-    """Under the conversation's lock, so that two processes never take the same step."""
-    if not _due(session, look, request_id):
-        return []
-    messages.lock(session, conversation_id)
-    due = _due(session, look, request_id)
-    request = session.get(ConsultationRequest, request_id)
-    for index, step in due:
-        session.add(
-            RequestEntry(
-                request_id=request_id, at=look.moment, action=ALERTED,
-                data={"step": index, "alerted": step.to},
+def _waiting(session: Session, ladder: Ladder) -> list[int]:
+    """Requests that nobody has acknowledged, the most urgent first."""
+    return list(
+        session.scalars(
+            sa.select(ConsultationRequest.id)
+            .where(
+                ConsultationRequest.status != "closed",
+                ConsultationRequest.acknowledged_at.is_(None),
+                ConsultationRequest.priority.in_({*ladder.steps, *ladder.steps_while_closed}),
             )
+            .order_by(ConsultationRequest.rank, ConsultationRequest.id)
         )
-        audit.record(
-            session, SYSTEM, "request.alert", f"request:{request_id}",
-            step=index, to=step.to,
-        )
-        events.tell_staff(
-            session, "request_alerted", request_id=request_id, priority=request.priority,
-            step=index, to=step.to,
-        )
+    )
+
+
+def _locked(session: Session, request_id: int) -> bool:
+    """Lock the request's conversation; False when it was deleted."""
+    conversation_id = session.scalar(
+        sa.select(ConsultationRequest.conversation_id).where(ConsultationRequest.id == request_id)
+    )
+    if conversation_id is None:
+        return False
+    try:
+        messages.lock(session, conversation_id)
+    except NotFound:
+        return False
+    return True
+
+
+def _climb_one(session: Session, look: Look, request_id: int) -> list[Alert]:
+    """Under the conversation's lock, so that two processes never take the same step."""
+    due = _due(session, look, request_id) if _locked(session, request_id) else []
+    request = session.get(ConsultationRequest, request_id) if due else None
+    if request is None:
+        return []
+    for index, step in due:
+        _take(session, look, request, index, step)
     return [
         Alert(request_id, request.reference, request.priority, index, step.to)
         for index, step in due
     ]
 
 
-def _due(session: Session, look: _Look, request_id: int) -> list[tuple[int, Step]]:
+def _take(
+    session: Session, look: Look, request: ConsultationRequest, index: int, step: Step
+) -> None:
+    session.add(
+        RequestEntry(
+            request_id=request.id,
+            at=look.moment,
+            action=ALERTED,
+            data={"step": index, "alerted": step.to},
+        )
+    )
+    audit.record(session, SYSTEM, "request.alert", f"request:{request.id}", step=index, to=step.to)
+    events.tell_staff(
+        session,
+        "request_alerted",
+        request_id=request.id,
+        priority=request.priority,
+        step=index,
+        to=step.to,
+    )
+
+
+def _due(session: Session, look: Look, request_id: int) -> list[tuple[int, Step]]:
     request = session.execute(
         sa.select(ConsultationRequest)
         .where(ConsultationRequest.id == request_id)

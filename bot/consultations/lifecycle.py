@@ -72,8 +72,13 @@ def take_over(
 
 
 def assign(
-    session: Session, actor: Actor, request_id: int, nurse_id: int, texts: PatientTexts,
-    *, version: int,
+    session: Session,
+    actor: Actor,
+    request_id: int,
+    nurse_id: int,
+    texts: PatientTexts,
+    *,
+    version: int,
 ) -> ConsultationRequest:
     """Give the request to another nurse; raises Conflict when it changed since `version`."""
     case = steps.open_(session, actor, request_id)
@@ -115,8 +120,14 @@ def give_back_for_silence(
 
 
 def reply(
-    session: Session, actor: Actor, request_id: int, text: str, texts: PatientTexts,
-    *, send_id: str, seen: int | None = None,
+    session: Session,
+    actor: Actor,
+    request_id: int,
+    text: str,
+    texts: PatientTexts,
+    *,
+    send_id: str,
+    seen: int | None = None,
 ) -> Message:
     """Send the owner's message to the patient; the same `send_id` again sends nothing.
 
@@ -169,8 +180,15 @@ def hand_back(
 
 
 def close(
-    session: Session, actor: Actor, request_id: int, texts: PatientTexts,
-    *, outcome: str, note: str = "", version: int, seen: int | None = None,
+    session: Session,
+    actor: Actor,
+    request_id: int,
+    texts: PatientTexts,
+    *,
+    outcome: str,
+    note: str = "",
+    version: int,
+    seen: int | None = None,
 ) -> ConsultationRequest:
     """End the request with an outcome; raises InvalidInput when the outcome is not enough."""
     case = steps.open_mine(session, actor, request_id)
@@ -182,10 +200,16 @@ def close(
     holding.hand_back(session, case.conversation, actor.nurse, texts)
     reached = {} if parsed.contact == outcomes.NO_CONTACT else _contacted(request)
     ended = {"status": "closed", "closed_at": now(), "closed_by": actor.nurse.id}
-    steps.change(case, **{
-        **reached, **ended, "outcome": str(parsed), "outcome_note": _note_text(note),
-        "waiting_since": None,
-    })
+    steps.change(
+        case,
+        **{
+            **reached,
+            **ended,
+            "outcome": str(parsed),
+            "outcome_note": _note_text(note),
+            "waiting_since": None,
+        },
+    )
     steps.record(case, "closed", "request.close", note=_note_text(note), outcome=str(parsed))
     return request
 
@@ -218,9 +242,15 @@ def retry_delivery(session: Session, actor: Actor, request_id: int, message_id: 
 
 def _own(case: steps.Case, nurse: Nurse, texts: PatientTexts) -> None:
     status = "contacted" if case.request.status == "contacted" else "claimed"
-    steps.change(case, **{
-        **_acknowledged(case), "status": status, "claimed_by": nurse.id, "claimed_at": now(),
-    })
+    steps.change(
+        case,
+        **{
+            **_acknowledged(case),
+            "status": status,
+            "claimed_by": nurse.id,
+            "claimed_at": now(),
+        },
+    )
     holding.hold(case.session, case.conversation, nurse, texts)
 
 
@@ -229,7 +259,9 @@ def _acknowledged(case: steps.Case) -> dict[str, Any]:
         return {}
     status = "acknowledged" if case.request.status == "new" else case.request.status
     return {
-        "acknowledged_at": now(), "acknowledged_by": case.actor.nurse.id, "status": status,
+        "acknowledged_at": now(),
+        "acknowledged_by": case.actor.nurse.id,
+        "status": status,
     }
 
 

@@ -35,8 +35,12 @@ def start(session: Session, nurse: Nurse, ip: str | None, user_agent: str | None
     token = secrets.token_urlsafe(TOKEN_BYTES)
     session.add(
         NurseSession(
-            token_hash=token_hash(token), nurse_id=nurse.id,
-            csrf=secrets.token_urlsafe(TOKEN_BYTES), created_at=now(), seen_at=now(), ip=ip,
+            token_hash=token_hash(token),
+            nurse_id=nurse.id,
+            csrf=secrets.token_urlsafe(TOKEN_BYTES),
+            created_at=now(),
+            seen_at=now(),
+            ip=ip,
             user_agent=(user_agent or "")[:MAX_AGENT_CHARS],
         )
     )

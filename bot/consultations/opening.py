@@ -23,6 +23,15 @@ RANKS = {"emergency": 0, "urgent": 1, "routine": 2}
 READABLE = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """No characters that are mixed up when read out on the telephone."""
 REFERENCE_LENGTH = 6
+OPEN = (
+    sa.select(ConsultationRequest)
+    .where(
+        ConsultationRequest.conversation_id == sa.bindparam("conversation"),
+        ConsultationRequest.status != "closed",
+    )
+    .order_by(ConsultationRequest.id.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -37,13 +46,7 @@ class Filed:
 def open_request(session: Session, conversation_id: str) -> ConsultationRequest | None:
     """The request of this conversation that is not closed, if any."""
     request: ConsultationRequest | None = session.execute(
-        sa.select(ConsultationRequest)
-        .where(
-            ConsultationRequest.conversation_id == conversation_id,
-            ConsultationRequest.status != "closed",
-        )
-        .order_by(ConsultationRequest.id.desc())
-        .limit(1)
+        OPEN, {"conversation": conversation_id}
     ).scalar_one_or_none()
     return request
 

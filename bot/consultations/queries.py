@@ -64,7 +64,10 @@ class Case:
 
 
 def queue(
-    session: Session, nurse: Nurse | None = None, which: str = "open", wanted: str = "",
+    session: Session,
+    nurse: Nurse | None = None,
+    which: str = "open",
+    wanted: str = "",
     page: int = 1,
 ) -> list[Item]:
     """One page of requests by rank, then longest waiting; closed ones newest first.
@@ -95,8 +98,10 @@ def counts(session: Session, nurse: Nurse) -> dict[str, int]:
     names = [name for name in FILTERS if name != "closed"]
     row = session.execute(
         sa.select(
-            *(sa.func.coalesce(sa.func.sum(sa.case((_filter(n, nurse), 1), else_=0)), 0)
-              for n in names),
+            *(
+                sa.func.coalesce(sa.func.sum(sa.case((_filter(n, nurse), 1), else_=0)), 0)
+                for n in names
+            ),
             sa.func.coalesce(sa.func.sum(sa.case((_alarming(), 1), else_=0)), 0),
         ).where(ConsultationRequest.status != "closed")
     ).one()
@@ -110,7 +115,8 @@ def case(session: Session, request_id: int) -> Case:
         raise NotFound("there is no such request")
     conversation = session.get(Conversation, request.conversation_id)
     return Case(
-        request, conversation,
+        request,
+        conversation,
         messages=_all(session, Message, Message.conversation_id == conversation.id),
         nurses={nurse.id: nurse for nurse in session.execute(sa.select(Nurse)).scalars()},
         deliveries={
@@ -121,7 +127,8 @@ def case(session: Session, request_id: int) -> Case:
         earlier=[
             other
             for other in _all(
-                session, ConsultationRequest,
+                session,
+                ConsultationRequest,
                 ConsultationRequest.conversation_id == conversation.id,
             )
             if other.id != request.id
@@ -174,8 +181,12 @@ def _order(which: str) -> list[sa.sql.ColumnElement]:
     if which == "closed":
         return [request.closed_at.desc(), request.id.desc()]
     return [
-        request.status == "closed", request.rank, request.waiting_since.is_(None),
-        request.waiting_since, request.created_at, request.id,
+        request.status == "closed",
+        request.rank,
+        request.waiting_since.is_(None),
+        request.waiting_since,
+        request.created_at,
+        request.id,
     ]
 
 

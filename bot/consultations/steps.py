@@ -127,12 +127,19 @@ def record(case: Case, action: str, audited: str, note: str | None = None, **dat
     entry(case, action, note, **data)
     actor = SYSTEM if case.actor.by_system else case.actor.nurse.name
     audit.record(
-        case.session, actor, audited, f"request:{case.request.id}",
-        ip=case.actor.ip, **data,
+        case.session,
+        actor,
+        audited,
+        f"request:{case.request.id}",
+        ip=case.actor.ip,
+        **data,
     )
     events.tell_staff(
-        case.session, f"request_{action}", request_id=case.request.id,
-        status=case.request.status, nurse=case.actor.nurse.id,
+        case.session,
+        f"request_{action}",
+        request_id=case.request.id,
+        status=case.request.status,
+        nurse=case.actor.nurse.id,
     )
 
 
@@ -140,7 +147,11 @@ def entry(case: Case, action: str, note: str | None = None, **data: Any) -> None
     """Add one line to the request's history."""
     case.session.add(
         RequestEntry(
-            request_id=case.request.id, at=now(), action=action, note=note or None, data=data,
+            request_id=case.request.id,
+            at=now(),
+            action=action,
+            note=note or None,
+            data=data,
             nurse_id=None if case.actor.by_system else case.actor.nurse.id,
         )
     )

@@ -51,7 +51,8 @@ def others(session: Session, nurse_id: int) -> dict[int, list[str]]:
         sa.select(Viewer.request_id, Nurse.display_name)
         .join(Nurse, Nurse.id == Viewer.nurse_id)
         .where(
-            Viewer.nurse_id != nurse_id, Viewer.seen_at > now() - LASTS,
+            Viewer.nurse_id != nurse_id,
+            Viewer.seen_at > now() - LASTS,
             Nurse.disabled_at.is_(None),
         )
         .order_by(Nurse.display_name)

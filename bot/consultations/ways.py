@@ -88,7 +88,7 @@ def _email(address: str, note: Note, settings: Settings) -> None:
 
 
 def _telegram(address: str, note: Note, settings: Settings) -> None:
-    url = f"{settings.telegram_api}/bot{settings.telegram_token}/sendMessage"
+    url = f"{settings.telegram_bot_url}{settings.telegram_token}/sendMessage"
     content = {
         "chat_id": address,
         "text": f"{note.subject}\n{note.text}",

@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import sqlalchemy as sa
 import structlog
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy.orm import Session
 
 from bot import language
 from bot.clock import now
 from bot.consultations import opening
 from bot.conversation import events, messages
+from bot.conversation.anonymous import without_identity
 from bot.conversation.dialogue import Turned
 from bot.settings import LOCALES
 from bot.store.tables import Conversation, Gap, Message
@@ -40,8 +40,15 @@ class _Turn:
 
     session: Session
     conversation: Conversation
-    message: Message
     wording: Wording
+    message_id: int
+    client_id: str
+
+    @property
+    def message(self) -> Message:
+        """What is answered."""
+        found: Message = self.session.get(Message, self.message_id)
+        return found
 
     def say(self, text: str, **fields: Any) -> None:
         """One message of the assistant in answer to the patient's."""
@@ -50,13 +57,17 @@ class _Turn:
             self.conversation,
             "assistant",
             text,
-            in_reply_to=self.message.client_id,
+            in_reply_to=self.client_id,
             **fields,
         )
 
 
 def call(
-    conversation: Conversation, message: Message, attempt: int, vector: object = None
+    session: Session,
+    conversation: Conversation,
+    message: Message,
+    attempt: int,
+    vector: object = None,
 ) -> dict[str, object]:
     """What the dialogue is told about a message: JSON values only."""
     return {
@@ -73,7 +84,7 @@ def call(
             "filed": message.reply_key == "nurse",
             "known": [name for name in DETAILS if getattr(conversation, name) is not None],
             "today": now().date().isoformat(),
-            "before": _before(message),
+            "before": _before(session, message),
         },
     }
 
@@ -81,12 +92,14 @@ def call(
 def store(
     session: Session,
     conversation: Conversation,
-    message_id: int,
     turned: Turned,
     wording: Wording,
+    *,
+    message_id: int,
+    client_id: str,
 ) -> None:
     """Carry out the steps of a turn, in the caller's transaction."""
-    turn = _Turn(session, conversation, session.get(Message, message_id), wording)
+    turn = _Turn(session, conversation, wording, message_id, client_id)
     for step in turned.steps:
         if "effect" in step:
             _EFFECTS[step["effect"]](turn, step)
@@ -104,31 +117,17 @@ def _choice(message: Message) -> dict[str, Any] | None:
     return choice if choice and "intent" in choice else None
 
 
-def _before(message: Message) -> str | None:
+def _before(session: Session, message: Message) -> str | None:
     """What the patient wrote last before this: "and driving?" goes on from it."""
-    session = object_session(message)
-    if session is None:
-        return None
-    found: str | None = session.execute(
-        sa.select(Message.text)
-        .where(
-            Message.conversation_id == message.conversation_id,
-            Message.speaker == "patient",
-            Message.id < message.id,
-        )
-        .order_by(Message.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    return found
+    said = messages.last_said(session, message.conversation_id, Message.seq < message.seq)
+    return said.text if said else None
 
 
 def _request(turn: _Turn, step: dict[str, Any]) -> None:
     filed = opening.file(turn.session, turn.conversation, turn.message, priority="routine")
     key = step["wording"] if filed.opened else "added_to_request"
     turn.say(
-        turn.wording.stored(
-            key, turn.conversation.locale, now(), reference=filed.request.reference
-        )
+        turn.wording.stored(key, turn.conversation.locale, now(), reference=filed.request.reference)
     )
 
 
@@ -157,11 +156,12 @@ def _language(turn: _Turn, step: dict[str, Any]) -> None:
 
 
 def _gap(turn: _Turn, step: dict[str, Any]) -> None:
+    name, phone = turn.conversation.patient_name, turn.conversation.patient_phone
     turn.session.add(
         Gap(
             at=now(),
             locale=turn.conversation.locale,
-            text=turn.message.text[:500],
+            text=without_identity(turn.message.text, name, phone),
             kind=step["kind"],
         )
     )

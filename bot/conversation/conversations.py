@@ -15,6 +15,7 @@ from bot.store.tables import Conversation
 
 TOKEN_BYTES = 32
 ID_BYTES = 16
+ID_BY_TOKEN = sa.select(Conversation.id).where(Conversation.token_hash == sa.bindparam("hash"))
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,16 @@ def start(
 
 def by_token(session: Session, token: str) -> Conversation:
     """The conversation this token belongs to; raises NotSignedIn."""
-    conversation: Conversation | None = session.execute(
-        sa.select(Conversation).where(Conversation.token_hash == token_hash(token))
-    ).scalar_one_or_none()
-    if conversation is None:
+    found: Conversation = session.get(Conversation, id_by_token(session, token))
+    return found
+
+
+def id_by_token(session: Session, token: str) -> str:
+    """The id of the conversation this token belongs to; raises NotSignedIn."""
+    found: str | None = session.execute(ID_BY_TOKEN, {"hash": token_hash(token)}).scalar()
+    if found is None:
         raise NotSignedIn("this conversation does not exist or has ended")
-    return conversation
+    return found
 
 
 def by_channel_ref(session: Session, channel: str, channel_ref: str) -> Conversation | None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import zlib
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Protocol
 
-import httpx
+import aiohttp
 
-from bot.settings import Settings
+from bot.settings import SECRET_HEADER, Settings
 
-SECRET_HEADER = "X-Internal-Secret"  # noqa: S105  the header's name
+CONNECT_S = 1.0
+KEEP_S = 2.0
+"""An unused connection is closed by us, before the dialogue does it (after 5 s) under a turn."""
 
 
 class DialogueUnavailable(Exception):
@@ -47,33 +52,42 @@ class Dialogue:
 
     def __init__(self, settings: Settings) -> None:
         self._urls = settings.rasa_urls
-        self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(settings.answer_deadline_s, connect=1.0),
-            headers={SECRET_HEADER: settings.internal_secret},
-            trust_env=False,
-        )
+        self._timeout = aiohttp.ClientTimeout(settings.answer_deadline_s, sock_connect=CONNECT_S)
+        self._headers = {SECRET_HEADER: settings.internal_secret}
+        self._session: aiohttp.ClientSession | None = None
 
     async def turn(self, call: dict[str, object]) -> Turned:
         """One turn; raises DialogueUnavailable or DialogueFailed."""
-        response = await self._ask(call)
-        if response.status_code in (httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.CONFLICT):
-            raise DialogueUnavailable(f"status {response.status_code}")
-        if response.status_code != httpx.codes.OK:
-            raise DialogueFailed(f"status {response.status_code}")
+        status, content = await self._ask(call)
+        if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.CONFLICT):
+            raise DialogueUnavailable(f"status {status}")
+        if status != HTTPStatus.OK:
+            raise DialogueFailed(f"status {status}")
         try:
-            return Turned(response.json()["steps"])
+            return Turned(json.loads(content)["steps"])
         except (ValueError, KeyError, TypeError) as error:
             raise DialogueFailed("an answer that cannot be read") from error
 
-    async def _ask(self, call: dict[str, object]) -> httpx.Response:
+    async def _ask(self, call: dict[str, object]) -> tuple[int, bytes]:
         for url in self._order(str(call["conversation"])):
             try:
-                return await self._client.post(f"{url}/turn", json=call)
-            except httpx.ConnectError:
+                async with self._opened().post(f"{url}/turn", json=call) as answer:
+                    return answer.status, await answer.read()
+            except aiohttp.ClientConnectorError:
                 continue  # nothing was begun there
-            except httpx.HTTPError as error:
+            except (aiohttp.ClientError, asyncio.TimeoutError) as error:
                 raise DialogueUnavailable(type(error).__name__) from error
         raise DialogueUnavailable("no dialogue process is reached")
+
+    def _opened(self) -> aiohttp.ClientSession:
+        """The connections of the loop that is running now."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(keepalive_timeout=KEEP_S),
+                timeout=self._timeout,
+                headers=self._headers,
+            )
+        return self._session
 
     def _order(self, conversation: str) -> list[str]:
         first = zlib.crc32(conversation.encode()) % len(self._urls)
@@ -81,4 +95,5 @@ class Dialogue:
 
     async def close(self) -> None:
         """Give back the connections."""
-        await self._client.aclose()
+        if self._session is not None:
+            await self._session.close()

@@ -25,15 +25,42 @@ from bot.conversation.dialogue import Answers, DialogueFailed, DialogueUnavailab
 from bot.errors import NotFound, Unavailable
 from bot.settings import Settings
 from bot.store import Database
+from bot.store.commits import Commits
 from bot.store.tables import Conversation, Message, Turn
 from bot.wording import Wording
 
 log = structlog.get_logger()
-IDLE_S = 0.025
+IDLE_S = 0.01
+UNCOUNTED_IDLE_S = 0.025
+"""Where commits are not counted (bot/store/commits.py) and every look is a query."""
+LOOK_AT_LEAST_EVERY_S = 0.25
+"""A lease that ends is no commit."""
 RETRY_S = 1.0
 APOLOGIES_EVERY_S = 0.5
 LANES = 8
 GIVE_UP_AFTER = timedelta(hours=24)
+
+
+# The oldest unfinished turn of every conversation that nobody is working on at a moment.
+_OLDEST = (
+    sa.select(sa.func.min(Turn.message_id))
+    .where(Turn.state.in_(("queued", "running")))
+    .group_by(Turn.conversation_id)
+)
+_FREE = sa.and_(
+    Turn.message_id.in_(_OLDEST),
+    sa.or_(Turn.state == "queued", Turn.lease_until < sa.bindparam("moment")),
+)
+ANY_DUE = sa.select(Turn.message_id).where(_FREE).limit(1)
+DUE = (
+    sa.select(Turn, Message, Conversation)
+    .join(Message, Message.id == Turn.message_id)
+    .join(Conversation, Conversation.id == Turn.conversation_id)
+    .where(_FREE)
+    .order_by(Turn.message_id)
+    .limit(sa.bindparam("room"))
+    .with_for_update(skip_locked=True)
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +90,10 @@ class Dispatcher:
         self._lease = timedelta(seconds=settings.answer_deadline_s * 2)
         self._lanes: set[asyncio.Task[None]] = set()
         self._next_apologies = 0.0
+        self._commits = Commits(database.engine)
+        self._idle_s = IDLE_S if self._commits.are_counted else UNCOUNTED_IDLE_S
+        self._may_find = True
+        self._next_look = 0.0
 
     async def run(self) -> None:
         """Serve the queue until cancelled, then finish what is under way."""
@@ -71,15 +102,26 @@ class Dispatcher:
                 await self._look()
         finally:
             await self.drain()
+            self._commits.close()
 
     async def _look(self) -> None:
+        if not self._worth_it():
+            await asyncio.sleep(self._idle_s)
+            return
+        self._next_look = time.monotonic() + LOOK_AT_LEAST_EVERY_S
         try:
-            busy = await self.run_once()
+            self._may_find = await self.run_once()
         except Unavailable:
             log.warning("dispatcher.storage_unavailable")
-            busy = False
+            self._may_find = True
             await asyncio.sleep(RETRY_S)
-        await asyncio.sleep(0 if busy else IDLE_S)
+
+    def _worth_it(self) -> bool:
+        """Whether a look may find a turn, and several at once rather than one by one."""
+        if time.monotonic() >= self._next_look:
+            return True
+        self._may_find = self._commits.any_since_last() or self._may_find
+        return self._may_find and len(self._lanes) <= LANES // 2
 
     async def run_once(self) -> bool:
         """Apologise for what is overdue and start free lanes; True when something was taken."""
@@ -130,19 +172,20 @@ class Dispatcher:
             step(session, *details)
 
     def _take(self, room: int) -> list[Taken]:
+        moment = {"moment": now()}
         with self._database.read() as session:
-            if not session.execute(_due(now()).limit(1)).first():
+            if session.execute(ANY_DUE, moment).first() is None:
                 return []
         with self._database.write() as session:
-            rows = session.execute(_due(now()).limit(room).with_for_update(skip_locked=True))
+            rows = session.execute(DUE, {**moment, "room": room})
             return [
                 taken
                 for turn, message, conversation in rows.all()
-                if (taken := self._lease_turn(turn, message, conversation)) is not None
+                if (taken := self._lease_turn(session, turn, message, conversation)) is not None
             ]
 
     def _lease_turn(
-        self, turn: Turn, message: Message, conversation: Conversation
+        self, session: Session, turn: Turn, message: Message, conversation: Conversation
     ) -> Taken | None:
         if conversation.held_by is not None:
             turn.state = "held"
@@ -158,7 +201,7 @@ class Dispatcher:
             attempts=turn.attempts,
             hold_version=conversation.hold_version,
             apologised=turn.apologised_at is not None,
-            call=answers.call(conversation, message, turn.attempts, turn.vector),
+            call=answers.call(session, conversation, message, turn.attempts, turn.vector),
         )
 
     def _answer(self, session: Session, turn: Taken, turned: Turned) -> None:
@@ -169,13 +212,18 @@ class Dispatcher:
             log.info("dispatcher.answer_dropped_under_hold")
             row.state = "held"
         else:
-            answers.store(session, conversation, turn.message_id, turned, self._wording)
+            answers.store(
+                session,
+                conversation,
+                turned,
+                self._wording,
+                message_id=turn.message_id,
+                client_id=turn.client_id,
+            )
             row.state = "done"
         row.finished_at = now()
         row.vector = None
-        events.append(
-            session, conversation, "turn_done", data={"in_reply_to": turn.client_id}
-        )
+        events.append(session, conversation, "turn_done", data={"in_reply_to": turn.client_id})
 
     def _requeue(self, session: Session, turn: Taken) -> None:
         _, row = _locked(session, turn)
@@ -220,25 +268,6 @@ class Dispatcher:
         text = self._wording.text("apology", conversation.locale)
         messages.add(session, conversation, "assistant", text, in_reply_to=client_id)
         events.append(session, conversation, "turn_done", data={"in_reply_to": client_id})
-
-
-def _due(moment: datetime) -> sa.sql.Select:
-    """The oldest unfinished turn of every conversation that nobody is working on."""
-    oldest = (
-        sa.select(sa.func.min(Turn.message_id))
-        .where(Turn.state.in_(("queued", "running")))
-        .group_by(Turn.conversation_id)
-    )
-    return (
-        sa.select(Turn, Message, Conversation)
-        .join(Message, Message.id == Turn.message_id)
-        .join(Conversation, Conversation.id == Turn.conversation_id)
-        .where(
-            Turn.message_id.in_(oldest),
-            sa.or_(Turn.state == "queued", Turn.lease_until < moment),
-        )
-        .order_by(Turn.message_id)
-    )
 
 
 def _locked(session: Session, turn: Taken) -> tuple[Conversation, Turn | None]:

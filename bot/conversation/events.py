@@ -12,6 +12,22 @@ from bot.store import next_position
 from bot.store.tables import Conversation, Event, Message, Notice, Nurse
 
 PAGE = 500
+# Made once: putting a statement together costs more than carrying it out.
+AFTER = (
+    sa.select(Event, Message, Nurse)
+    .outerjoin(Message, Event.message_id == Message.id)
+    .outerjoin(Nurse, Message.nurse_id == Nurse.id)
+    .where(Event.conversation_id == sa.bindparam("conversation"), Event.seq > sa.bindparam("after"))
+    .order_by(Event.seq)
+    .limit(PAGE)
+)
+NEWEST = sa.select(
+    sa.select(sa.func.max(Event.position)).scalar_subquery(),
+    sa.select(sa.func.max(Notice.position)).scalar_subquery(),
+)
+CHANGED = (
+    sa.select(Event.conversation_id).where(Event.position > sa.bindparam("position")).distinct()
+)
 
 
 def append(
@@ -48,32 +64,18 @@ def tell_staff(session: Session, type_: str, *, request_id: int | None = None, *
 
 def after(session: Session, conversation_id: str, seq: int) -> list[dict[str, Any]]:
     """Up to 500 events of a conversation with a number above `seq`, in the public form."""
-    rows = session.execute(
-        sa.select(Event, Message, Nurse)
-        .outerjoin(Message, Event.message_id == Message.id)
-        .outerjoin(Nurse, Message.nurse_id == Nurse.id)
-        .where(Event.conversation_id == conversation_id, Event.seq > seq)
-        .order_by(Event.seq)
-        .limit(PAGE)
-    )
+    rows = session.execute(AFTER, {"conversation": conversation_id, "after": seq})
     return [public(event, message, nurse) for event, message, nurse in rows]
 
 
 def newest_position(session: Session) -> int:
     """The highest number given out over all conversations; 0 before the first."""
-    newest = [
-        session.execute(sa.select(sa.func.max(table.position))).scalar() or 0
-        for table in (Event, Notice)
-    ]
-    return max(newest)
+    return max(number or 0 for number in session.execute(NEWEST).one())
 
 
 def changed_since(session: Session, position: int) -> set[str]:
     """Ids of the conversations that have events above `position`."""
-    rows = session.execute(
-        sa.select(Event.conversation_id).where(Event.position > position).distinct()
-    )
-    return {row[0] for row in rows}
+    return {row[0] for row in session.execute(CHANGED, {"position": position})}
 
 
 def public(event: Event, message: Message | None, nurse: Nurse | None = None) -> dict[str, Any]:

@@ -28,6 +28,10 @@ from bot.wording import Wording
 
 log = structlog.get_logger()
 MAX_ID_CHARS = 64
+KNOWN = sa.select(Message.seq, Message.level).where(
+    Message.conversation_id == sa.bindparam("conversation"),
+    Message.client_id == sa.bindparam("client"),
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class _Reading:
     decision: Decision
     corrected: Message | None = None
     """The version before, when the patient edited the message."""
+    vector: dict[str, Any] | None = None
+    """For the dialogue, which reads the same words; see `parts`."""
 
 
 class Intake:
@@ -145,7 +151,9 @@ class Intake:
         text = messages.storable(text)
         if "intent" in payload:  # the words on the button are ours, not the patient's
             return _Reading(text, payload, seen, Decision(Level.NONE))
-        return _Reading(text, payload, seen, self._triage.decide(text, seen.context), corrected)
+        decision = self._triage.decide(text, seen.context)
+        vector = self._vector(text) if self._vector else None  # here: writers do not wait for it
+        return _Reading(text, payload, seen, decision, corrected, vector)
 
     def _store(
         self, session: Session, conversation: Conversation, incoming: Incoming, reading: _Reading
@@ -173,8 +181,7 @@ class Intake:
             self._note_correction(session, conversation, message, reading)
         if reading.corrected is None or decision.level is Level.ASK:
             conversation.asked = _asked_json(decision)  # else it is not answered by an edit
-        vector = self._vector(message.text) if self._vector else None
-        _queue_turn(session, conversation, message, vector)
+        _queue_turn(session, conversation, message, reading.vector)
         log.info("intake.accepted", triage=decision.level.value, channel=conversation.channel)
         return Accepted(incoming.client_id, message.seq, decision.level.value)
 
@@ -184,8 +191,11 @@ class Intake:
         decision, locale = reading.decision, conversation.locale
         if decision.level in (Level.EMERGENCY, Level.URGENT):
             filed = opening.file(
-                session, conversation, message,
-                priority=decision.level.value, signs=decision.signs,
+                session,
+                conversation,
+                message,
+                priority=decision.level.value,
+                signs=decision.signs,
             )
             text = self._safety.safety_reply(
                 decision, locale, self._contacts, filed.request.reference
@@ -240,8 +250,13 @@ class Intake:
         quick_replies: list[dict[str, object]] | None = None,
     ) -> None:
         messages.add(
-            session, conversation, "assistant", text,
-            alert=alert, quick_replies=quick_replies, in_reply_to=message.client_id,
+            session,
+            conversation,
+            "assistant",
+            text,
+            alert=alert,
+            quick_replies=quick_replies,
+            in_reply_to=message.client_id,
         )
 
 
@@ -257,9 +272,7 @@ def contacts(settings: Settings) -> Contacts:
 
 def _known(session: Session, conversation_id: str, client_id: str) -> Accepted | None:
     row = session.execute(
-        sa.select(Message.seq, Message.level).where(
-            Message.conversation_id == conversation_id, Message.client_id == client_id
-        )
+        KNOWN, {"conversation": conversation_id, "client": client_id}
     ).one_or_none()
     return Accepted(client_id, row.seq, row.level) if row else None
 
@@ -295,6 +308,4 @@ def _queue_turn(
         )
     )
     if held:
-        events.append(
-            session, conversation, "turn_done", data={"in_reply_to": message.client_id}
-        )
+        events.append(session, conversation, "turn_done", data={"in_reply_to": message.client_id})

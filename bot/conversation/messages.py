@@ -15,12 +15,15 @@ from bot.store.tables import Conversation, Delivery, Message
 READ_BY_EVENTS = {"widget"}
 """Channels whose client fetches its messages itself; all others are sent to."""
 UNSTORABLE = {"\x00": "\N{SYMBOL FOR NULL}"}
+LOCK = (
+    sa.select(Conversation).where(Conversation.id == sa.bindparam("conversation")).with_for_update()
+)
 
 
 def lock(session: Session, conversation_id: str) -> Conversation:
     """The conversation, locked until commit so that its messages are numbered one by one."""
     conversation: Conversation | None = session.execute(
-        sa.select(Conversation).where(Conversation.id == conversation_id).with_for_update()
+        LOCK, {"conversation": conversation_id}
     ).scalar_one_or_none()
     if conversation is None:
         raise NotFound("there is no such conversation")
@@ -65,6 +68,19 @@ def add(
     if speaker != "patient" and conversation.channel not in READ_BY_EVENTS:
         _queue_delivery(session, message, conversation.channel)
     return message
+
+
+def last_said(
+    session: Session, conversation_id: str, *where: sa.sql.ColumnElement[bool]
+) -> Message | None:
+    """The patient's last message of those that meet the conditions."""
+    found: Message | None = session.execute(
+        sa.select(Message)
+        .where(Message.conversation_id == conversation_id, Message.speaker == "patient", *where)
+        .order_by(Message.seq.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return found
 
 
 def _queue_delivery(session: Session, message: Message, channel: str) -> None:

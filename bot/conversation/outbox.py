@@ -299,9 +299,7 @@ def _tell_nurses(session: Session, row: Delivery, action: str = NOT_DELIVERED) -
         return
     data = {"message": row.message_id, "state": row.state, "channel": row.channel}
     session.add(
-        RequestEntry(
-            request_id=request.id, at=now(), action=action, note=row.error, data=data
-        )
+        RequestEntry(request_id=request.id, at=now(), action=action, note=row.error, data=data)
     )
     events.tell_staff(session, action, request_id=request.id, **data)
 
@@ -317,9 +315,7 @@ def _pause(attempts: int, told_s: float | None) -> timedelta:
     return timedelta(seconds=min(seconds, GIVE_UP_AFTER.total_seconds()))
 
 
-def _due(
-    moment: datetime, channels: Iterable[str], under_way: Iterable[int] = ()
-) -> sa.sql.Select:
+def _due(moment: datetime, channels: Iterable[str], under_way: Iterable[int] = ()) -> sa.sql.Select:
     """Rows whose time has come and that are the first unfinished one of their conversation.
 
     A new row is due at once: a clock that was put back must not hold up a safety text.

@@ -69,9 +69,7 @@ def _condition(key: sa.ForeignKey, conversation_id: str) -> Any:
     target = key.column.table
     if target.name == "conversations":
         return key.parent == conversation_id
-    return key.parent.in_(
-        sa.select(key.column).where(target.c.conversation_id == conversation_id)
-    )
+    return key.parent.in_(sa.select(key.column).where(target.c.conversation_id == conversation_id))
 
 
 def _value(value: Any) -> Any:

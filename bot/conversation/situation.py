@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.clock import now
 from bot.consultations import opening
-from bot.conversation import corrections
+from bot.conversation import corrections, messages
 from bot.errors import NotFound
 from bot.store.tables import Conversation, Message
 from bot.triage import Asked, Context, Level
 
 PREVIOUS_WITHIN = timedelta(hours=12)
+Before = tuple[str | None, dict[str, Any] | None]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def read(
     request = opening.open_request(session, conversation_id)
     flagged = request is not None and request.priority in ("urgent", "emergency")
     previous, asked = (
-        (_previous_text(session, conversation_id), conversation.asked)
+        _previous(session, conversation)
         if corrected is None
         else _before(session, corrections.first(session, corrected))
     )
@@ -62,32 +62,20 @@ def read(
     )
 
 
-def _previous_text(session: Session, conversation_id: str) -> str | None:
-    text: str | None = session.execute(
-        sa.select(Message.text)
-        .where(
-            Message.conversation_id == conversation_id,
-            Message.speaker == "patient",
-            Message.at > now() - PREVIOUS_WITHIN,
-        )
-        .order_by(Message.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    return text
+def _previous(session: Session, conversation: Conversation) -> Before:
+    """What the patient said last, and what is asked now."""
+    lately = Message.at > now() - PREVIOUS_WITHIN
+    said = messages.last_said(session, conversation.id, lately)
+    return said.text if said else None, conversation.asked
 
 
-def _before(session: Session, message: Message) -> tuple[str | None, dict[str, Any] | None]:
+def _before(session: Session, message: Message) -> Before:
     """What the patient had said, and what was asked, when this message was written."""
-    earlier = session.execute(
-        sa.select(Message.text, Message.triage)
-        .where(
-            Message.conversation_id == message.conversation_id,
-            Message.speaker == "patient",
-            Message.seq < message.seq,
-            Message.triage.isnot(None),
-            Message.at > message.at - PREVIOUS_WITHIN,
-        )
-        .order_by(Message.seq.desc())
-        .limit(1)
-    ).one_or_none()
-    return (earlier.text, (earlier.triage or {}).get("asks")) if earlier else (None, None)
+    said = messages.last_said(
+        session,
+        message.conversation_id,
+        Message.seq < message.seq,
+        Message.triage.isnot(None),
+        Message.at > message.at - PREVIOUS_WITHIN,
+    )
+    return (said.text, (said.triage or {}).get("asks")) if said else (None, None)

@@ -9,20 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.errors import Unavailable
-from bot.store.tables import Sequence
 from bot.store.turns import Turns
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_WAIT_S = 5.0
+CACHE_KIB = 512
+"""Of each connection; there is one a thread, and the system keeps the file in memory anyway."""
 POSITION = "position"
+VERSION = sa.table("alembic_version", sa.column("version_num"))
+# As texts: these run several times a message, and putting them together would cost most of it.
+COUNT_ON = f"UPDATE sequences SET value = value + 1 WHERE name = '{POSITION}'"  # noqa: S608  ours
+COUNTED = f"SELECT value FROM sequences WHERE name = '{POSITION}'"  # noqa: S608
 
 
 class Database:
@@ -56,7 +59,7 @@ class Database:
 
     def _begin(self, session: Session, statement: str) -> None:
         if self.engine.dialect.name == "sqlite":  # the driver's own BEGIN is switched off
-            session.execute(sa.text(statement))
+            session.connection().exec_driver_sql(statement)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -73,11 +76,24 @@ class Database:
 
         Raises Unavailable when the database does not answer.
         """
+        with _translated():
+            if self._version() == newest_version():
+                return
+        from alembic import command  # noqa: PLC0415  seldom needed, and every process would hold it
+        from alembic.config import Config  # noqa: PLC0415
+
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["engine"] = self.engine
         with _translated():
             command.upgrade(config, "head")
+
+    def _version(self) -> str | None:
+        if not sa.inspect(self.engine).has_table(VERSION.name):
+            return None
+        with self.engine.connect() as connection:
+            version: str | None = connection.execute(sa.select(VERSION.c.version_num)).scalar()
+        return version
 
     def settle(self) -> None:
         """Write SQLite's log into its file, so that what was deleted is in neither of them."""
@@ -102,15 +118,16 @@ def _translated() -> Iterator[None]:
         raise
 
 
+def newest_version() -> str:
+    """The number of the newest migration, with which its file begins."""
+    return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("0*.py"))
+
+
 def next_position(session: Session) -> int:
     """The next number over all conversations; held until commit, so call it late."""
-    session.execute(
-        sa.update(Sequence).where(Sequence.name == POSITION).values(value=Sequence.value + 1)
-        .execution_options(synchronize_session=False)
-    )
-    value: int = session.execute(
-        sa.select(Sequence.value).where(Sequence.name == POSITION)
-    ).scalar_one()
+    connection = session.connection()
+    connection.exec_driver_sql(COUNT_ON)
+    value: int = connection.exec_driver_sql(COUNTED).scalar_one()
     return value
 
 
@@ -156,4 +173,5 @@ def _durable(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA secure_delete=ON")
+    cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     cursor.close()

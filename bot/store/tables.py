@@ -52,8 +52,10 @@ def _id() -> sa.Column:
 
 def _conversation(*, index: bool = True) -> sa.Column:
     return sa.Column(
-        sa.String(32), sa.ForeignKey("conversations.id", ondelete="CASCADE"),
-        nullable=False, index=index,
+        sa.String(32),
+        sa.ForeignKey("conversations.id", ondelete="CASCADE"),
+        nullable=False,
+        index=index,
     )
 
 
@@ -157,9 +159,7 @@ class Turn(Base):
     """A patient's message that the assistant still owes an answer: the dispatcher's queue."""
 
     __tablename__ = "turns"
-    message_id = sa.Column(
-        sa.ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True
-    )
+    message_id = sa.Column(sa.ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True)
     conversation_id = _conversation()
     state = sa.Column(sa.String(16), nullable=False, index=True)
     """queued, running, done, failed, held."""
@@ -229,12 +229,8 @@ class RequestMessage(Base):
     """Which messages belong to a request."""
 
     __tablename__ = "request_messages"
-    request_id = sa.Column(
-        sa.ForeignKey("requests.id", ondelete="CASCADE"), primary_key=True
-    )
-    message_id = sa.Column(
-        sa.ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True
-    )
+    request_id = sa.Column(sa.ForeignKey("requests.id", ondelete="CASCADE"), primary_key=True)
+    message_id = sa.Column(sa.ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True)
 
 
 class RequestEntry(Base):
@@ -294,9 +290,7 @@ class NurseSession(Base):
 
     __tablename__ = "nurse_sessions"
     token_hash = sa.Column(sa.String(64), primary_key=True)
-    nurse_id = sa.Column(
-        sa.ForeignKey("nurses.id", ondelete="CASCADE"), nullable=False, index=True
-    )
+    nurse_id = sa.Column(sa.ForeignKey("nurses.id", ondelete="CASCADE"), nullable=False, index=True)
     csrf = sa.Column(sa.String(64), nullable=False)
     created_at = sa.Column(UtcTime, nullable=False)
     seen_at = sa.Column(UtcTime, nullable=False)

@@ -129,10 +129,13 @@ def test_an_account_that_does_not_exist_is_not_found(clinic):
         accounts.disable(session, "nobody")
 
 
-@pytest.mark.parametrize("values", [
-    {"seen_at": now() - timedelta(minutes=31)},
-    {"created_at": now() - timedelta(hours=13)},
-])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"seen_at": now() - timedelta(minutes=31)},
+        {"created_at": now() - timedelta(hours=13)},
+    ],
+)
 def test_a_session_ends_by_itself(clinic, add, values):
     add(password=GOOD)
     token = sign_in(clinic)

@@ -7,6 +7,7 @@ import socketserver
 import threading
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -21,7 +22,7 @@ from bot.consultations.alert_texts import AlertTexts
 from bot.consultations.steps import Actor
 from bot.conversation import conversations, messages
 from bot.settings import LOCALES, Settings
-from bot.store.tables import AlertDelivery
+from bot.store.tables import AlertDelivery, Conversation
 from bot.timers import Timers
 
 WORDS = "my wound is leaking axolotl"
@@ -120,7 +121,9 @@ def test_an_emergency_leaves_the_browser_at_once_signed_and_without_the_patients
     assert signature == hmac.new(b"key", body, hashlib.sha256).hexdigest()
     alert = json.loads(body)
     assert (alert["reference"], alert["priority"], alert["audience"]) == (
-        reference, "emergency", "nurses",
+        reference,
+        "emergency",
+        "nurses",
     )
     assert alert["console"].startswith("https://clinic.example/console/requests/")
     assert "axolotl" not in body.decode()
@@ -147,8 +150,10 @@ def test_it_is_repeated_until_the_other_side_has_taken_it_also_after_a_restart(
 def test_the_same_by_mail(database, mail, reference):
     host, port = mail.server_address
     chosen = settings(
-        alert_email_to="nurses@clinic.example", alert_email_from="bot@clinic.example",
-        smtp_host=host, smtp_port=port,
+        alert_email_to="nurses@clinic.example",
+        alert_email_from="bot@clinic.example",
+        smtp_host=host,
+        smtp_port=port,
     )
     clock = timers(database, chosen)
     clock.climb()
@@ -158,17 +163,35 @@ def test_the_same_by_mail(database, mail, reference):
     assert "axolotl" not in letter
 
 
+def test_its_texts_are_read_before_anybody_has_to_wait(database, hook, reference, monkeypatch):
+    clock = timers(database, webhook(hook))
+    clock.climb()
+    read = AlertTexts.load
+
+    def read_while_a_patient_writes(chosen):
+        with database.write() as session:
+            messages.lock(session, session.execute(sa.select(Conversation.id)).scalar_one())
+        return read(chosen)
+
+    monkeypatch.setattr(AlertTexts, "load", read_while_a_patient_writes)
+    clock.send_alerts()
+    assert len(hook.got) == 1
+
+
 def telegram(server, **chats):
     return settings(
-        telegram_token="123:SECRET", telegram_api=f"http://127.0.0.1:{server.server_address[1]}",
+        telegram_token="123:SECRET",
+        telegram_api=f"http://127.0.0.1:{server.server_address[1]}",
         **chats,
     )
 
 
+@pytest.mark.parametrize("end", ["", "/"])
 def test_a_telegram_message_to_staff_names_the_request_and_nothing_of_the_patient(
-    database, hook, reference
+    database, hook, reference, end
 ):
-    clock = timers(database, telegram(hook, alert_telegram_nurses="-100123"))
+    chosen = telegram(hook, alert_telegram_nurses="-100123")
+    clock = timers(database, replace(chosen, telegram_api=f"{chosen.telegram_api}{end}"))
     clock.climb()
     clock.send_alerts()
     [(_, body)] = hook.got

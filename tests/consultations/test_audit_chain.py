@@ -25,10 +25,18 @@ def test_an_untouched_chain_is_sound(clinic):
     assert (checked.sound, checked.rows) == (True, 5)
 
 
-@pytest.mark.parametrize("values", [
-    {"actor": "verb"}, {"action": "request.vieW"}, {"object": "request:9"}, {"ip": "::2"},
-    {"data": {"n": 3}}, {"hash": "0" * 64}, {"previous": "0" * 64},
-])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"actor": "verb"},
+        {"action": "request.vieW"},
+        {"object": "request:9"},
+        {"ip": "::2"},
+        {"data": {"n": 3}},
+        {"hash": "0" * 64},
+        {"previous": "0" * 64},
+    ],
+)
 def test_one_changed_value_is_noticed(clinic, values):
     fill(clinic)
     with clinic.database.write() as session:

@@ -21,16 +21,28 @@ def requests(clinic, number):
     with clinic.database.write() as session:
         session.add_all(
             Conversation(
-                id=f"{index:032x}", channel="widget", channel_ref=str(index), locale="en",
-                created_at=now(), last_seq=0, hold_version=0,
+                id=f"{index:032x}",
+                channel="widget",
+                channel_ref=str(index),
+                locale="en",
+                created_at=now(),
+                last_seq=0,
+                hold_version=0,
             )
             for index in range(number)
         )
         session.flush()
         session.add_all(
             ConsultationRequest(
-                reference=f"{index:06d}", conversation_id=f"{index:032x}", priority="urgent",
-                rank=1, status="new", signs=[], created_at=now(), waiting_since=now(), version=1,
+                reference=f"{index:06d}",
+                conversation_id=f"{index:032x}",
+                priority="urgent",
+                rank=1,
+                status="new",
+                signs=[],
+                created_at=now(),
+                waiting_since=now(),
+                version=1,
             )
             for index in range(number)
         )

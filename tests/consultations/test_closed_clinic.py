@@ -15,7 +15,8 @@ WORDS = {
     "emergency": "I can't feel my genitals and can't pee",
 }
 SENTENCE = {
-    "en": "The clinic is closed at the moment", "es": "La clínica está cerrada",
+    "en": "The clinic is closed at the moment",
+    "es": "La clínica está cerrada",
     "fr": "La clinique est fermée",
 }
 
@@ -24,8 +25,10 @@ def written(database, triage, locale, text, *, closed, **more):
     """What the assistant answers at once; `closed`: the clinic has its day off."""
     days = [f"{now() + timedelta(days=n):%Y-%m-%d}" for n in (0, 1)]
     settings = Settings(
-        office_hours="mon-sun 00:00-24:00", office_time_zone="UTC",
-        office_closed=" ".join(days if closed else []), **more,
+        office_hours="mon-sun 00:00-24:00",
+        office_time_zone="UTC",
+        office_closed=" ".join(days if closed else []),
+        **more,
     )
     intake = Intake(
         database, triage, parts.safety_wording(settings), parts.wording(settings), settings

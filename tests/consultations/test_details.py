@@ -21,10 +21,12 @@ def read(kind, text, locale="en"):
 @pytest.mark.parametrize(
     ("text", "number"),
     [
-        ("+44 20 7946 0000", "+44 20 7946 0000"), ("+442079460000", "+44 20 7946 0000"),
+        ("+44 20 7946 0000", "+44 20 7946 0000"),
+        ("+442079460000", "+44 20 7946 0000"),
         ("my number is 07700 900123 thanks", "07700 900123"),
         ("(020) 7946-0000", "(020) 7946-0000"),
-        ("+33 1 23 45 67 89", "+33 1 23 45 67 89"), ("07700\t900\n123", "07700 900 123"),
+        ("+33 1 23 45 67 89", "+33 1 23 45 67 89"),
+        ("07700\t900\n123", "07700 900 123"),
     ],
 )
 def test_a_telephone_number_is_read(text, number):
@@ -44,13 +46,19 @@ def test_other_words_are_no_attempt_at_a_number(text):
 @pytest.mark.parametrize(
     ("text", "locale", "day"),
     [
-        ("14 March", "en", "2026-03-14"), ("14/03/2026", "en", "2026-03-14"),
+        ("14 March", "en", "2026-03-14"),
+        ("14/03/2026", "en", "2026-03-14"),
         ("it was on the 2nd of February 2026", "en", "2026-02-02"),
-        ("yesterday", "en", "2026-03-13"), ("2026-04-03", "en", "2026-04-03"),
-        ("two weeks ago", "en", "2026-02-28"), ("in 3 days", "en", "2026-03-17"),
-        ("el 3 de abril", "es", "2026-04-03"), ("la semana pasada", "es", "2026-03-07"),
-        ("hier", "fr", "2026-03-13"), ("12.02.2026", "fr", "2026-02-12"),
-        ("14 March", "es", "2026-03-14"), ("2026-02-28", "en", "2026-02-28"),
+        ("yesterday", "en", "2026-03-13"),
+        ("2026-04-03", "en", "2026-04-03"),
+        ("two weeks ago", "en", "2026-02-28"),
+        ("in 3 days", "en", "2026-03-17"),
+        ("el 3 de abril", "es", "2026-04-03"),
+        ("la semana pasada", "es", "2026-03-07"),
+        ("hier", "fr", "2026-03-13"),
+        ("12.02.2026", "fr", "2026-02-12"),
+        ("14 March", "es", "2026-03-14"),
+        ("2026-02-28", "en", "2026-02-28"),
     ],
 )
 def test_a_date_is_read_as_people_say_it(text, locale, day):
@@ -70,8 +78,10 @@ def test_other_words_are_no_date(text):
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("my name is Example Person", "Example Person"), ("Example Person.", "Example Person"),
-        ("me llamo Ejemplo", "Ejemplo"), ("je m'appelle Exemple", "Exemple"),
+        ("my name is Example Person", "Example Person"),
+        ("Example Person.", "Example Person"),
+        ("me llamo Ejemplo", "Ejemplo"),
+        ("je m'appelle Exemple", "Exemple"),
         ("Ñandú d'Été-Übel", "Ñandú d'Été-Übel"),
     ],
 )

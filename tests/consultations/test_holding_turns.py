@@ -56,13 +56,22 @@ def ask(clinic, conversation_id):
     with clinic.database.write() as session:
         conversation = messages.lock(session, conversation_id)
         message = messages.add(
-            session, conversation, "patient", "What about driving?",
-            client_id=uuid.uuid4().hex, level="none",
+            session,
+            conversation,
+            "patient",
+            "What about driving?",
+            client_id=uuid.uuid4().hex,
+            level="none",
         )
-        session.add(Turn(
-            message_id=message.id, conversation_id=conversation_id, state="queued", attempts=0,
-            created_at=now(),
-        ))
+        session.add(
+            Turn(
+                message_id=message.id,
+                conversation_id=conversation_id,
+                state="queued",
+                attempts=0,
+                created_at=now(),
+            )
+        )
         return message.id
 
 

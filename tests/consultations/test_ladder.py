@@ -1,5 +1,7 @@
 """The ladder with a clock of our own, over restarts."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -7,6 +9,7 @@ from clinic import BOTH
 
 from bot.clock import now
 from bot.consultations import audit, ladder, lifecycle
+from bot.conversation import messages
 from bot.errors import SettingsError
 from bot.office import Office
 from bot.settings import ROOT
@@ -24,8 +27,8 @@ def days(*moments):
 
 
 def climb(clinic, minutes):
-    with clinic.database.write() as session:
-        alerts = ladder.climb(session, STEPS, now() + timedelta(minutes=minutes))
+    look = ladder.Look(STEPS, now() + timedelta(minutes=minutes))
+    alerts = ladder.climb(clinic.database, look)
     return [(alert.step, alert.to) for alert in alerts]
 
 
@@ -53,8 +56,7 @@ def test_what_fell_due_during_a_stop_is_alerted_at_the_first_look(clinic):
 def test_a_request_that_begins_while_the_clinic_is_closed_reaches_who_is_on_call_at_once(clinic):
     clinic.request(level="emergency")
     closed = Office.parse("mon-sun 00:00-24:00", "UTC", days(now(), now() + timedelta(days=1)))
-    with clinic.database.write() as session:
-        alerts = ladder.climb(session, STEPS, now(), closed)
+    alerts = ladder.climb(clinic.database, ladder.Look(STEPS, now(), closed))
     assert [(alert.step, alert.to) for alert in alerts] == [(0, "nurses"), (1, "on_call")]
 
 
@@ -70,7 +72,8 @@ def test_a_raised_request_climbs_anew_although_it_has_an_owner(clinic, vera, act
     climb(clinic, 0)
     act(lifecycle.claim, vera, request_id, clinic.texts)
     clinic.patient_writes(
-        clinic.case(request_id)[1].id, "can't breathe",
+        clinic.case(request_id)[1].id,
+        "can't breathe",
         ("can't breathe", "chest_breath", "emergency"),
     )
     assert climb(clinic, 0.1) == [(0, "nurses")]
@@ -84,6 +87,27 @@ def test_a_released_request_climbs_anew(clinic, vera, act):
     assert climb(clinic, 0.1) == [(0, "nurses")]
 
 
+def test_a_patient_who_writes_while_the_ladder_is_climbed_and_the_ladder_wait_for_nobody(clinic):
+    clinic.request(level="emergency")
+    second = clinic.case(clinic.request(level="emergency"))[1].id
+    has_it, outcome = threading.Event(), []
+
+    def write():
+        with clinic.database.write() as session:
+            conversation = messages.lock(session, second)
+            has_it.set()
+            time.sleep(0.5)  # the ladder has come to this conversation
+            messages.add(session, conversation, "patient", "still there?", client_id="late")
+        outcome.append("stored")
+
+    patient = threading.Thread(target=write, daemon=True)
+    patient.start()
+    assert has_it.wait(5)
+    assert climb(clinic, 0) == [(0, "nurses")] * 2
+    patient.join(5)
+    assert outcome == ["stored"]
+
+
 def test_routine_requests_alert_nobody(clinic):
     clinic.routine()
     assert climb(clinic, 5_000) == []
@@ -95,7 +119,10 @@ def test_alerts_are_in_the_history_the_audit_log_and_on_the_consoles(clinic):
     with clinic.database.read() as session:
         entries = session.query(RequestEntry).filter_by(request_id=request_id, action="alerted")
         assert [entry.data["alerted"] for entry in entries] == [
-            "nurses", "nurses", "leads", "on_call",
+            "nurses",
+            "nurses",
+            "leads",
+            "on_call",
         ]
         assert session.query(Notice).filter_by(type="request_alerted").count() == 4
         assert session.query(AuditEntry).filter_by(action="request.alert").count() == 4
@@ -107,10 +134,9 @@ def test_a_silent_owner_loses_the_request_and_an_active_one_keeps_it(clinic, ver
     for request_id in (silent, active):
         act(lifecycle.claim, vera, request_id, clinic.texts)
     act(lifecycle.reply, vera, active, "Hello", clinic.texts, send_id="1")
-    with clinic.database.write() as session:
-        assert ladder.return_silent(session, STEPS, now(), clinic.texts) == []
-        later = now() + timedelta(minutes=11)
-        assert ladder.return_silent(session, STEPS, later, clinic.texts) == [silent]
+    assert ladder.return_silent(clinic.database, STEPS, now(), clinic.texts) == []
+    later = now() + timedelta(minutes=11)
+    assert ladder.return_silent(clinic.database, STEPS, later, clinic.texts) == [silent]
     request, conversation = clinic.case(silent)
     assert (request.status, request.claimed_by, conversation.held_by) == ("new", None, None)
     assert clinic.case(active)[0].claimed_by == vera.nurse.id
@@ -123,22 +149,27 @@ def test_what_was_acknowledged_and_left_alone_alerts_anew(clinic, vera, act):
     request_id = clinic.request(level="emergency")
     climb(clinic, 0)
     act(lifecycle.acknowledge, vera, request_id)
-    with clinic.database.write() as session:
-        before, after = now() + timedelta(minutes=9), now() + timedelta(minutes=11)
-        assert ladder.return_silent(session, STEPS, before, clinic.texts) == []
-        assert ladder.return_silent(session, STEPS, after, clinic.texts) == [request_id]
-        assert ladder.return_silent(session, STEPS, after, clinic.texts) == []
+    before, after = now() + timedelta(minutes=9), now() + timedelta(minutes=11)
+    assert ladder.return_silent(clinic.database, STEPS, before, clinic.texts) == []
+    assert ladder.return_silent(clinic.database, STEPS, after, clinic.texts) == [request_id]
+    assert ladder.return_silent(clinic.database, STEPS, after, clinic.texts) == []
     request, _ = clinic.case(request_id)
     assert (request.status, request.acknowledged_at) == ("new", None)
     assert climb(clinic, 0.1) == [(0, "nurses")]
 
 
-@pytest.mark.parametrize("content", [
-    "", "steps: {}", "steps: [", "steps: {}\nsilent_owner_minutes: {emergency: 1}",
-    f"steps: {{emergency: [{{after_minutes: 1, to: aliens}}]}}\n{SILENT}",
-    "steps: {urgent: [{after_minutes: 9, to: leads}, {after_minutes: 1, to: leads}]}\n"
-    + SILENT,
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "steps: {}",
+        "steps: [",
+        "steps: {}\nsilent_owner_minutes: {emergency: 1}",
+        f"steps: {{emergency: [{{after_minutes: 1, to: aliens}}]}}\n{SILENT}",
+        "steps: {urgent: [{after_minutes: 9, to: leads}, {after_minutes: 1, to: leads}]}\n"
+        + SILENT,
+    ],
+)
 def test_a_ladder_that_cannot_be_used_is_named(clinic, tmp_path, content):
     path = tmp_path / "ladder.yml"
     path.write_text(content)

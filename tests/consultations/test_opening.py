@@ -71,8 +71,12 @@ def test_further_messages_are_added(database, file):
 @pytest.mark.parametrize(
     ("before", "then", "raised"),
     [
-        ("routine", "urgent", True), ("routine", "emergency", True), ("urgent", "emergency", True),
-        ("emergency", "urgent", False), ("urgent", "routine", False), ("urgent", "urgent", False),
+        ("routine", "urgent", True),
+        ("routine", "emergency", True),
+        ("urgent", "emergency", True),
+        ("emergency", "urgent", False),
+        ("urgent", "routine", False),
+        ("urgent", "urgent", False),
     ],
 )
 def test_a_request_is_raised_and_never_lowered(database, file, before, then, raised):

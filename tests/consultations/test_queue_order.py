@@ -38,7 +38,11 @@ def test_filters_and_their_counts(clinic, vera, mona, act):
     assert order(clinic, vera.nurse, "closed") == []
     with clinic.database.read() as session:
         assert queries.counts(session, vera.nurse) == {
-            "open": 3, "unclaimed": 1, "mine": 1, "answered": 1, "alarming": 1,
+            "open": 3,
+            "unclaimed": 1,
+            "mine": 1,
+            "answered": 1,
+            "alarming": 1,
         }
 
 

@@ -30,7 +30,11 @@ def test_a_request_walks_through_its_five_states(clinic, vera, act):
     act(lifecycle.reply, vera, request_id, "I am calling you", clinic.texts, send_id="1")
     assert status(clinic, request_id) == "contacted"
     act(
-        lifecycle.close, vera, request_id, clinic.texts, outcome="true_alarm.answered",
+        lifecycle.close,
+        vera,
+        request_id,
+        clinic.texts,
+        outcome="true_alarm.answered",
         version=version(clinic, request_id),
     )
     assert status(clinic, request_id) == "closed"
@@ -55,8 +59,13 @@ def test_every_step_is_in_the_history_the_audit_log_and_told_to_the_consoles(cli
     assert history == ["opened", *steps]
     assert [n for n in notices if n != "request_opened"] == [f"request_{step}" for step in steps]
     assert rows[-7:] == [
-        "request.acknowledge", "request.claim", "request.hand_back", "request.hold",
-        "request.call", "request.note", "request.release",
+        "request.acknowledge",
+        "request.claim",
+        "request.hand_back",
+        "request.hold",
+        "request.call",
+        "request.note",
+        "request.release",
     ]
 
 
@@ -66,9 +75,7 @@ def test_claiming_holds_the_assistant_and_tells_the_patient(clinic, vera, act):
     request, conversation = clinic.case(request_id)
     assert conversation.held_by == vera.nurse.id == request.claimed_by
     assert conversation.hold_version == 1
-    assert transcript(clinic, request_id)[-1] == (
-        "notice", clinic.texts("held", "en", vera.nurse)
-    )
+    assert transcript(clinic, request_id)[-1] == ("notice", clinic.texts("held", "en", vera.nurse))
 
 
 def test_the_patient_is_told_at_both_hand_overs(clinic, vera, act):
@@ -77,7 +84,8 @@ def test_the_patient_is_told_at_both_hand_overs(clinic, vera, act):
     act(lifecycle.hand_back, vera, request_id, clinic.texts)
     assert clinic.case(request_id)[1].held_by is None
     assert transcript(clinic, request_id)[-1] == (
-        "notice", clinic.texts("handed_back", "en", vera.nurse)
+        "notice",
+        clinic.texts("handed_back", "en", vera.nurse),
     )
     act(lifecycle.hand_back, vera, request_id, clinic.texts)
     assert clinic.case(request_id)[1].hold_version == 2
@@ -107,9 +115,7 @@ def test_taking_over_needs_the_version_that_was_seen(clinic, vera, mona, act):
     act(lifecycle.called, vera, request_id)
     with pytest.raises(Conflict, match="changed"):
         act(lifecycle.take_over, mona, request_id, clinic.texts, version=seen)
-    act(
-        lifecycle.take_over, mona, request_id, clinic.texts, version=version(clinic, request_id)
-    )
+    act(lifecycle.take_over, mona, request_id, clinic.texts, version=version(clinic, request_id))
     request, conversation = clinic.case(request_id)
     assert request.claimed_by == conversation.held_by == mona.nurse.id
     with pytest.raises(Conflict, match="Mona"):
@@ -120,13 +126,21 @@ def test_assigning_makes_the_colleague_the_owner(clinic, vera, mona, act):
     request_id = clinic.request()
     act(lifecycle.claim, vera, request_id, clinic.texts)
     act(
-        lifecycle.assign, vera, request_id, mona.nurse.id, clinic.texts,
+        lifecycle.assign,
+        vera,
+        request_id,
+        mona.nurse.id,
+        clinic.texts,
         version=version(clinic, request_id),
     )
     assert clinic.case(request_id)[0].claimed_by == mona.nurse.id
     with pytest.raises(InvalidInput):
         act(
-            lifecycle.assign, mona, request_id, 999, clinic.texts,
+            lifecycle.assign,
+            mona,
+            request_id,
+            999,
+            clinic.texts,
             version=version(clinic, request_id),
         )
 
@@ -136,7 +150,11 @@ def test_nothing_is_assigned_to_who_sees_no_patients(clinic, vera, act):
     act(lifecycle.claim, vera, request_id, clinic.texts)
     with pytest.raises(InvalidInput):
         act(
-            lifecycle.assign, vera, request_id, olga.id, clinic.texts,
+            lifecycle.assign,
+            vera,
+            request_id,
+            olga.id,
+            clinic.texts,
             version=version(clinic, request_id),
         )
     assert clinic.case(request_id)[0].claimed_by == vera.nurse.id
@@ -187,37 +205,53 @@ def test_an_empty_or_endless_reply_is_refused(clinic, vera, act, text):
         act(lifecycle.reply, vera, request_id, text, clinic.texts, send_id="1")
 
 
-@pytest.mark.parametrize(("ending", "problem"), [
-    (("true_alarm.no_contact", ""), "reason"),
-    (("true_alarm.no_contact", "short"), "reason"),
-    (("true_alarm.answered", ""), "answered"),
-    (("called", ""), "alarm"),
-    (("true_alarm", ""), "outcome"),
-    (("", ""), "outcome"),
-    (("true_alarm.vanished", ""), "outcome"),
-])
+@pytest.mark.parametrize(
+    ("ending", "problem"),
+    [
+        (("true_alarm.no_contact", ""), "reason"),
+        (("true_alarm.no_contact", "short"), "reason"),
+        (("true_alarm.answered", ""), "answered"),
+        (("called", ""), "alarm"),
+        (("true_alarm", ""), "outcome"),
+        (("", ""), "outcome"),
+        (("true_alarm.vanished", ""), "outcome"),
+    ],
+)
 def test_a_red_flag_closes_only_with_contact_or_a_reason(clinic, vera, act, ending, problem):
     outcome, note = ending
     request_id = clinic.request(level="emergency")
     act(lifecycle.claim, vera, request_id, clinic.texts)
     with pytest.raises(InvalidInput, match=problem):
         act(
-            lifecycle.close, vera, request_id, clinic.texts, outcome=outcome, note=note,
+            lifecycle.close,
+            vera,
+            request_id,
+            clinic.texts,
+            outcome=outcome,
+            note=note,
             version=version(clinic, request_id),
         )
     assert status(clinic, request_id) == "claimed"
 
 
-@pytest.mark.parametrize(("outcome", "note"), [
-    ("true_alarm.called", ""),
-    ("false_alarm.no_contact", "the same patient wrote from another device"),
-    ("unsure.sent_to_emergency", ""),
-])
+@pytest.mark.parametrize(
+    ("outcome", "note"),
+    [
+        ("true_alarm.called", ""),
+        ("false_alarm.no_contact", "the same patient wrote from another device"),
+        ("unsure.sent_to_emergency", ""),
+    ],
+)
 def test_a_red_flag_that_may_close(clinic, vera, act, outcome, note):
     request_id = clinic.request(level="emergency")
     act(lifecycle.claim, vera, request_id, clinic.texts)
     act(
-        lifecycle.close, vera, request_id, clinic.texts, outcome=outcome, note=note,
+        lifecycle.close,
+        vera,
+        request_id,
+        clinic.texts,
+        outcome=outcome,
+        note=note,
         version=version(clinic, request_id),
     )
     request, conversation = clinic.case(request_id)
@@ -229,7 +263,11 @@ def test_a_routine_request_closes_without_an_alarm(clinic, vera, act):
     request_id = clinic.routine()
     act(lifecycle.claim, vera, request_id, clinic.texts)
     act(
-        lifecycle.close, vera, request_id, clinic.texts, outcome="no_contact",
+        lifecycle.close,
+        vera,
+        request_id,
+        clinic.texts,
+        outcome="no_contact",
         version=version(clinic, request_id),
     )
     assert status(clinic, request_id) == "closed"
@@ -244,7 +282,11 @@ def test_closing_is_refused_when_something_came_in_between(clinic, vera, act):
     )
     with pytest.raises(Conflict):
         act(
-            lifecycle.close, vera, request_id, clinic.texts, outcome="true_alarm.called",
+            lifecycle.close,
+            vera,
+            request_id,
+            clinic.texts,
+            outcome="true_alarm.called",
             version=seen_version,
         )
 
@@ -253,7 +295,11 @@ def test_a_closed_request_stays_closed(clinic, vera, mona, act):
     request_id = clinic.routine()
     act(lifecycle.claim, vera, request_id, clinic.texts)
     act(
-        lifecycle.close, vera, request_id, clinic.texts, outcome="called",
+        lifecycle.close,
+        vera,
+        request_id,
+        clinic.texts,
+        outcome="called",
         version=version(clinic, request_id),
     )
     for step in (lifecycle.claim, lifecycle.release):
@@ -266,12 +312,15 @@ def test_a_raised_request_asks_for_a_new_acknowledgement_and_keeps_its_owner(cli
     request_id = clinic.request()
     act(lifecycle.claim, vera, request_id, clinic.texts)
     clinic.patient_writes(
-        clinic.case(request_id)[1].id, "I can't feel my legs",
+        clinic.case(request_id)[1].id,
+        "I can't feel my legs",
         ("can't feel my legs", "weakness", "emergency"),
     )
     request, _ = clinic.case(request_id)
     assert (request.priority, request.status, request.acknowledged_at) == (
-        "emergency", "claimed", None,
+        "emergency",
+        "claimed",
+        None,
     )
     act(lifecycle.acknowledge, vera, request_id)
     assert clinic.case(request_id)[0].acknowledged_at is not None

@@ -35,12 +35,24 @@ def found(clinic, wanted):
     return {name for name, id_ in clinic.ids.items() if id_ in [item.request.id for item in items]}
 
 
-@pytest.mark.parametrize(("wanted", "expected"), [
-    ("fluid", {"leak"}), ("wound leak", {"leak"}), ("WOUND", {"leak"}), ("fiebre", {"fiebre"}),
-    ("Fièb", {"fiebre"}), ("chair neighbour", {"chair"}), ("leak chair", set()),
-    ("20% of", {"chair"}), ("ever", set()), ("fever", {"leak", "fiebre", "chair"}),
-    ("%", set()), ("' OR 1=1 --", set()), ("\U0001f600", set()),
-])
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("fluid", {"leak"}),
+        ("wound leak", {"leak"}),
+        ("WOUND", {"leak"}),
+        ("fiebre", {"fiebre"}),
+        ("Fièb", {"fiebre"}),
+        ("chair neighbour", {"chair"}),
+        ("leak chair", set()),
+        ("20% of", {"chair"}),
+        ("ever", set()),
+        ("fever", {"leak", "fiebre", "chair"}),
+        ("%", set()),
+        ("' OR 1=1 --", set()),
+        ("\U0001f600", set()),
+    ],
+)
 def test_all_words_are_found_by_their_beginning(written, wanted, expected):
     assert found(written, wanted) == expected
 

@@ -9,8 +9,11 @@ from bot.settings import Settings
 @pytest.fixture
 def settings(tmp_path):
     return Settings(
-        clinic_name="Spine clinic", clinic_phone="01 23 45 67 89", emergency_number="112",
-        var=tmp_path, internal_secret="between us",
+        clinic_name="Spine clinic",
+        clinic_phone="01 23 45 67 89",
+        emergency_number="112",
+        var=tmp_path,
+        internal_secret="between us",
     )
 
 

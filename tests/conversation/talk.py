@@ -79,9 +79,13 @@ class Talk:
     def rows(self, table, key=None):
         key = table.conversation_id if key is None else key
         with self.database.read() as session:
-            return session.execute(
-                sa.select(table).where(key == self.id).order_by(*sa.inspect(table).primary_key)
-            ).scalars().all()
+            return (
+                session.execute(
+                    sa.select(table).where(key == self.id).order_by(*sa.inspect(table).primary_key)
+                )
+                .scalars()
+                .all()
+            )
 
     def change(self, **values):
         with self.database.write() as session:

@@ -97,7 +97,5 @@ def test_an_invented_answer_becomes_the_honest_one(approved, wording):
     good = {"text": wording.text("thank", "en"), "quick_replies": []}
     effect = {"effect": "gap", "kind": "not_in_guide"}
     dialogue = Inventive(good, {"text": "Two tablets will do."}, effect)
-    turned = asyncio.run(
-        Checked(dialogue, approved, wording).turn({"metadata": {"locale": "fr"}})
-    )
+    turned = asyncio.run(Checked(dialogue, approved, wording).turn({"metadata": {"locale": "fr"}}))
     assert turned.steps == [good, {"text": wording.text("not_in_guide", "fr")}, effect]

@@ -26,14 +26,15 @@ def aged(database, minutes):
     """Everything in the record happened so long ago."""
     with database.write() as session:
         for column in (Turn.created_at, Message.at, Delivery.next_at):
-            session.execute(sa.update(column.class_).values(
-                {column: now() - timedelta(minutes=minutes)}
-            ))
+            session.execute(
+                sa.update(column.class_).values({column: now() - timedelta(minutes=minutes)})
+            )
 
 
 def test_nothing_waits_in_an_empty_house(database):
     assert {what: one.count for what, one in measured(database).items()} == {
-        "answers": 0, "sends": 0,
+        "answers": 0,
+        "sends": 0,
     }
 
 

@@ -11,10 +11,15 @@ from bot.store.tables import RequestEntry, RequestMessage
 def history(talk):
     (request,) = talk.requests
     with talk.database.read() as session:
-        return session.execute(
-            sa.select(RequestEntry).where(RequestEntry.request_id == request.id)
-            .order_by(RequestEntry.id)
-        ).scalars().all()
+        return (
+            session.execute(
+                sa.select(RequestEntry)
+                .where(RequestEntry.request_id == request.id)
+                .order_by(RequestEntry.id)
+            )
+            .scalars()
+            .all()
+        )
 
 
 def test_both_versions_are_kept_and_the_new_one_names_the_old_one(talk):
@@ -22,11 +27,15 @@ def test_both_versions_are_kept_and_the_new_one_names_the_old_one(talk):
     second = talk.says("When can I drive a car?", ref="7", edited=True)
     third = talk.says("When can I drive my car?", ref="7", edited=True)
     assert [message.text for message in talk.messages if message.speaker == "patient"] == [
-        QUESTION, "When can I drive a car?", "When can I drive my car?",
+        QUESTION,
+        "When can I drive a car?",
+        "When can I drive my car?",
     ]
     corrects = {message.seq: message.corrects for message in talk.messages}
     assert (corrects[first.seq], corrects[second.seq], corrects[third.seq]) == (
-        None, first.seq, second.seq,
+        None,
+        first.seq,
+        second.seq,
     )
 
 

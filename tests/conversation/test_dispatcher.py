@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from bot.conversation.dialogue import Dialogue, DialogueFailed, DialogueUnavaila
 from bot.conversation.dispatcher import Dispatcher
 from bot.errors import Unavailable
 from bot.evaluation.instance import free_port
+from bot.store.commits import Commits
 from bot.store.tables import Turn
 
 PATIENCE_S = 20.0
@@ -107,11 +109,20 @@ def test_the_dialogue_hears_what_it_needs_and_nothing_else(talk, patient_workers
     patient_workers.until(all_done(talk))
     (call,) = double.calls
     assert call == {
-        "conversation": talk.id, "message": asked.client_id, "attempt": 1, "text": QUESTION,
-        "vector": None, "choice": None,
+        "conversation": talk.id,
+        "message": asked.client_id,
+        "attempt": 1,
+        "text": QUESTION,
+        "vector": None,
+        "choice": None,
         "metadata": {
-            "locale": "en", "foreign": False, "level": "none", "filed": False,
-            "known": ["patient_phone"], "today": now().date().isoformat(), "before": None,
+            "locale": "en",
+            "foreign": False,
+            "level": "none",
+            "filed": False,
+            "known": ["patient_phone"],
+            "today": now().date().isoformat(),
+            "before": None,
         },
     }
 
@@ -362,8 +373,13 @@ def test_an_answer_that_could_not_be_stored_is_asked_for_again(talk, workers, mo
 
 @pytest.mark.parametrize(
     ("plan", "raised"),
-    [(500, DialogueFailed), (403, DialogueFailed), (503, DialogueUnavailable),
-     (409, DialogueUnavailable), (30.0, DialogueUnavailable)],
+    [
+        (500, DialogueFailed),
+        (403, DialogueFailed),
+        (503, DialogueUnavailable),
+        (409, DialogueUnavailable),
+        (30.0, DialogueUnavailable),
+    ],
 )
 def test_the_client_tells_what_is_worth_asking_again(double, settings, plan, raised):
     double.on("x", plan)
@@ -377,3 +393,20 @@ def test_the_client_tells_what_is_worth_asking_again(double, settings, plan, rai
 
     with pytest.raises(raised):
         asyncio.run(turn())
+
+
+def test_without_commits_the_queue_is_left_alone_and_a_message_is_taken_at_once(
+    talk, workers, monkeypatch
+):
+    """The look that comes by the clock is far away: only the commit can have been noticed."""
+    monkeypatch.setattr(dispatcher, "LOOK_AT_LEAST_EVERY_S", 2 * PATIENCE_S)
+    looks, real = [], Dispatcher._take
+    monkeypatch.setattr(Dispatcher, "_take", lambda self, room: looks.append(1) or real(self, room))
+    idle_until = time.monotonic() + 0.5
+    workers.until(lambda: time.monotonic() > idle_until)
+    assert len(looks) <= 2 or not Commits(talk.database.engine).are_counted
+    writing = threading.Timer(0.2, talk.says, [QUESTION])
+    writing.daemon = True
+    writing.start()
+    workers.until(lambda: talk.rows(Turn) and all_done(talk)())
+    assert talk.texts()[-1] == ANSWER

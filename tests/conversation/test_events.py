@@ -12,8 +12,17 @@ from bot.conversation import events, messages
 from bot.store.tables import Event, Notice
 
 PUBLIC = {
-    "seq", "at", "type", "id", "speaker", "text", "alert", "quick_replies", "source",
-    "in_reply_to", "nurse",
+    "seq",
+    "at",
+    "type",
+    "id",
+    "speaker",
+    "text",
+    "alert",
+    "quick_replies",
+    "source",
+    "in_reply_to",
+    "nurse",
 }
 
 

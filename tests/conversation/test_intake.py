@@ -34,9 +34,7 @@ def test_a_question_is_stored_with_its_turn_and_its_event(talk):
     ("text", "priority", "contact"),
     [(URGENT, "urgent", "01 23 45 67 89"), (EMERGENCY, "emergency", "112")],
 )
-def test_a_red_flag_is_answered_and_filed_before_it_is_acknowledged(
-    talk, text, priority, contact
-):
+def test_a_red_flag_is_answered_and_filed_before_it_is_acknowledged(talk, text, priority, contact):
     accepted = talk.says(text)
     (request,) = talk.requests
     assert (accepted.level, request.priority, request.status) == (priority, priority, "new")

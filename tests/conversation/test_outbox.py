@@ -74,7 +74,8 @@ def rows(database):
     with database.read() as session:
         return session.execute(
             sa.select(Message.text, Delivery.state, Delivery.attempts, Delivery.error)
-            .join(Delivery, Delivery.message_id == Message.id).order_by(Delivery.id)
+            .join(Delivery, Delivery.message_id == Message.id)
+            .order_by(Delivery.id)
         ).all()
 
 
@@ -269,11 +270,14 @@ def test_a_sender_that_breaks_does_not_stop_the_outbox(database):
     say(database, other, "second")
     post = Post(first=[RuntimeError("a bug"), RuntimeError("a bug")])
     deliver(
-        database, post, until=settled(database, "sent", "uncertain"),
+        database,
+        post,
+        until=settled(database, "sent", "uncertain"),
         lease=timedelta(seconds=0.2),
     )
     assert [(row.text, row.state) for row in rows(database)] == [
-        ("first", "uncertain"), ("second", "sent"),
+        ("first", "uncertain"),
+        ("second", "sent"),
     ]
 
 

@@ -15,10 +15,14 @@ from bot.store.tables import AlertDelivery, Nurse, RequestEntry, Viewer, metadat
 MARK = "quetzal"
 WITHOUT_PATIENT = {
     "forgettings",  # random ids, until the dialogue has forgotten them too
-    "nurses", "nurse_sessions", "sequences", "alembic_version",
+    "nurses",
+    "nurse_sessions",
+    "sequences",
+    "alembic_version",
     "audit",  # names conversations by their random id, kept on purpose
     "notices",  # types and priorities, no words of anybody
-    "telegram_updates", "telegram_attempts",  # numbers of Telegram's own
+    "telegram_updates",
+    "telegram_attempts",  # numbers of Telegram's own
     "pulses",  # which part lives, how much waits
     "gaps",  # questions without who asked them
     "sign_in_failures",  # addresses of staff, for minutes
@@ -37,13 +41,21 @@ def full(start, database):
         session.add(nurse)
         session.flush()
         request_id = talk.requests[0].id
-        session.add(RequestEntry(
-            request_id=request_id, at=now(), nurse_id=nurse.id, action="note", note=MARK
-        ))
-        session.add(AlertDelivery(
-            request_id=request_id, channel="email", audience="nurses", step=0, state="queued",
-            next_at=now(),
-        ))
+        session.add(
+            RequestEntry(
+                request_id=request_id, at=now(), nurse_id=nurse.id, action="note", note=MARK
+            )
+        )
+        session.add(
+            AlertDelivery(
+                request_id=request_id,
+                channel="email",
+                audience="nurses",
+                step=0,
+                state="queued",
+                next_at=now(),
+            )
+        )
         session.add(Viewer(request_id=request_id, nurse_id=nurse.id, seen_at=now()))
         conversation = messages.lock(session, talk.id)
         messages.add(session, conversation, "nurse", f"I call you, {MARK}", nurse_id=nurse.id)

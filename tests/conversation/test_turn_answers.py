@@ -20,7 +20,14 @@ def turn(talk, wording):
         with talk.database.write() as session:
             conversation = messages.lock(session, talk.id)
             message = next(one for one in talk.messages if one.client_id == accepted.client_id)
-            answers.store(session, conversation, message.id, Turned(list(steps)), wording)
+            answers.store(
+                session,
+                conversation,
+                Turned(list(steps)),
+                wording,
+                message_id=message.id,
+                client_id=message.client_id,
+            )
         return talk.answers_to(accepted.client_id)
 
     return carry_out
@@ -99,20 +106,25 @@ def test_a_turn_may_say_nothing(turn):
     assert turn() == []
 
 
+def _told(talk, message):
+    with talk.database.read() as session:
+        return answers.call(session, talk.row, message, 1)
+
+
 def test_the_dialogue_is_told_what_a_button_means_but_not_an_answer_to_triage(talk):
     message = talk.messages
     talk.taps("nurse")
     (message, _) = talk.messages
-    told = answers.call(talk.row, message, 1)
+    told = _told(talk, message)
     assert told["choice"]["intent"] == "ask_nurse"
     assert told["metadata"]["filed"] is True
     message.choice = {"answer": "yes"}
-    assert answers.call(talk.row, message, 1)["choice"] is None
+    assert _told(talk, message)["choice"] is None
 
 
 def test_the_dialogue_is_told_of_a_language_it_does_not_speak(talk):
     talk.says("Wann darf ich wieder Auto fahren und arbeiten gehen?")
-    assert answers.call(talk.row, talk.messages[0], 1)["metadata"]["foreign"] is True
+    assert _told(talk, talk.messages[0])["metadata"]["foreign"] is True
 
 
 def test_the_dialogue_is_told_what_the_patient_wrote_before(talk):
@@ -123,5 +135,8 @@ def test_the_dialogue_is_told_what_the_patient_wrote_before(talk):
             sa.select(Message).where(Message.speaker == "patient").order_by(Message.id)
         ).scalars()
         conversation = session.get(Conversation, talk.id)
-        told = [answers.call(conversation, one, 1)["metadata"]["before"] for one in (first, second)]
+        told = [
+            answers.call(session, conversation, one, 1)["metadata"]["before"]
+            for one in (first, second)
+        ]
     assert told == [None, "How is the recovery?"]

@@ -10,11 +10,14 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from bot.clock import now
 from bot.errors import Unavailable
 from bot.settings import ROOT
 from bot.store import Database, next_position
+from bot.store.database import MIGRATIONS, VERSION, newest_version
 from bot.store.tables import Conversation, Gap, Message, Sequence, metadata
 
 PARIS = timezone(timedelta(hours=2))
@@ -56,6 +59,22 @@ def test_migrating_again_changes_nothing(database):
     with database.write() as session:
         session.add(gap("kept"))
     database.migrate()
+    assert texts(database) == ["kept"]
+
+
+def test_the_newest_version_is_the_one_migrations_end_at(database):
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    with database.engine.connect() as connection:
+        stored = connection.execute(sa.select(VERSION.c.version_num)).scalars().all()
+    assert stored == [newest_version()] == [head]
+
+
+def test_a_record_of_the_newest_version_is_opened_while_another_writes(database):
+    with database.write() as session:
+        session.add(gap("kept"))
+        Database(database.url, lock_wait_s=0.3).migrate()
     assert texts(database) == ["kept"]
 
 
@@ -117,11 +136,12 @@ def test_a_position_that_was_rolled_back_is_given_out_again(database):
 
 @pytest.fixture
 def locked(empty_record, tmp_path):
-    """A record that another program holds locked."""
+    """A record of an older version that another program holds locked."""
     path = tmp_path / "locked.db"
     shutil.copy(empty_record, path)
     database = Database(f"sqlite:///{path}", lock_wait_s=0.3)
     other = sqlite3.connect(path, isolation_level=None)
+    other.execute("UPDATE alembic_version SET version_num = '0001'")
     other.execute("BEGIN IMMEDIATE")
     yield database
     other.close()
@@ -215,5 +235,8 @@ def test_sqlite_is_opened_so_that_a_commit_survives_a_power_cut(empty_record):
         }
     database.close()
     assert pragmas == {
-        "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "secure_delete": 1,
     }

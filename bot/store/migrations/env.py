@@ -7,7 +7,9 @@ LOCK_KEY = 7310
 
 with engine.connect() as connection:
     context.configure(
-        connection=connection, target_metadata=metadata, render_as_batch=True,
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
         transactional_ddl=True,  # all steps or none, on SQLite too
     )
     with context.begin_transaction():

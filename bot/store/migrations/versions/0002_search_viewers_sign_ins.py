@@ -44,16 +44,18 @@ def upgrade() -> None:
 
     op.create_table(
         "viewers",
-        sa.Column("request_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-                  nullable=False),
-        sa.Column("nurse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-                  nullable=False),
+        sa.Column(
+            "request_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("nurse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("seen_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["nurse_id"], ["nurses.id"], name=op.f("fk_viewers_nurse_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["request_id"], ["requests.id"], name=op.f("fk_viewers_request_id"),
+            ["request_id"],
+            ["requests.id"],
+            name=op.f("fk_viewers_request_id"),
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("request_id", "nurse_id", name=op.f("pk_viewers")),

@@ -10,7 +10,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,13 +137,29 @@ async def _talk(
 
 
 async def _say(patient: Patient, text: str, turn: int, heard: Heard) -> None:
+    if took := await _timed(patient.say(text), heard):
+        heard.samples.append((*took, turn))
+
+
+async def _post(patient: ProductPatient, text: str, heard: Heard) -> None:
+    if took := await _timed(patient.post(text), heard):
+        heard.samples.append((*took, 0))
+
+
+async def _flag(patient: ProductPatient, text: str, heard: Heard) -> None:
+    if took := await _timed(patient.post(text), heard):
+        heard.flags.append((patient.id, *took))
+
+
+async def _timed(sent: Awaitable[object], heard: Heard) -> tuple[float, float] | None:
+    """Start and duration; None when it failed, which is counted."""
     began = heard.now()
     try:
-        await patient.say(text)
+        await sent
     except (httpx.HTTPError, asyncio.TimeoutError, ValueError) as error:
         heard.failed(error)
-    else:
-        heard.samples.append((began, heard.now() - began, turn))
+        return None
+    return began, heard.now() - began
 
 
 async def _open_loop(
@@ -180,26 +196,6 @@ async def _open_loop(
         with suppress(asyncio.CancelledError):
             await watching
     await asyncio.gather(*(patient.leave() for patient in [*patients, *frightened]))
-
-
-async def _post(patient: ProductPatient, text: str, heard: Heard) -> None:
-    began = heard.now()
-    try:
-        await patient.post(text)
-    except httpx.HTTPError as error:
-        heard.failed(error)
-    else:
-        heard.samples.append((began, heard.now() - began, 0))
-
-
-async def _flag(patient: ProductPatient, text: str, heard: Heard) -> None:
-    began = heard.now()
-    try:
-        await patient.post(text)
-    except httpx.HTTPError as error:
-        heard.failed(error)
-    else:
-        heard.flags.append((patient.id, began, heard.now() - began))
 
 
 async def _watch(plan: Plan, client: httpx.AsyncClient, heard: Heard) -> None:

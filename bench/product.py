@@ -61,12 +61,13 @@ class Product:
             training.train(self.settings)
 
     def train(self) -> float:
-        """Train anew; seconds."""
+        """Train anew, nothing taken from an earlier training; seconds."""
         began = time.perf_counter()
         models = self.directory / "again"
+        fresh = {"MODELS": str(models), "RASA_CACHE_DIRECTORY": str(self.directory / "cache")}
         subprocess.run(
             [sys.executable, "-m", "bot", "train"], cwd=ROOT, check=True, timeout=1_800,
-            env={**self._environment, "MODELS": str(models)}, stdout=subprocess.DEVNULL,
+            env={**self._environment, **fresh}, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
         shutil.rmtree(models)

@@ -48,7 +48,7 @@ def _queue_ms(product: Product, cookie: str) -> float:
     with httpx.Client(trust_env=False, timeout=60.0, headers={"Cookie": cookie}) as client:
         for _ in range(10):
             began = time.perf_counter()
-            client.get(f"{product.url}/console").raise_for_status()
+            client.get(f"{product.url}/console/queue").raise_for_status()
             taken.append((time.perf_counter() - began) * 1000)
     return median(taken)
 

@@ -69,7 +69,7 @@ def twenty(bench: Field) -> Row:
 
 
 def crowd(bench: Field) -> Row:
-    """Two hundred patients who read and think, half a minute on average."""
+    """Two hundred patients who read and think, half a minute on average; after all have come."""
     patients = int(bench.options.scaled(200, 20))
     seconds = bench.options.scaled(60, 5)
     served: dict[str, Served] = {}
@@ -79,6 +79,7 @@ def crowd(bench: Field) -> Row:
             patients=patients,
             seconds=seconds,
             warm_up=0,
+            warm_up_s=bench.options.scaled(5, 1),
             think_s=bench.options.scaled(30, 3),
         )
         _add(served, system, heard)

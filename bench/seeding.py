@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.clock import now
+from bot.consultations import search
 from bot.store import Database
 from bot.store.database import POSITION
 from bot.store.tables import Conversation, Event, Message, Sequence, Turn
@@ -24,10 +25,15 @@ TABLES = (Conversation, Message, Event, Turn)
 
 
 def fill(record: Database, conversations: int) -> None:
-    """Add so many conversations of two questions and answers each, of last month."""
+    """Add so many conversations of two questions and answers each, of last month.
+
+    They are made searchable at once, as those of last month are.
+    """
     for start in range(0, conversations, CHUNK):
         with record.write() as session:
             _Chunk(session).add(min(CHUNK, conversations - start))
+    while search.index(record):
+        pass
 
 
 def count(record: Database) -> int:

@@ -12,7 +12,7 @@ from bot import parts
 from bot.settings import Settings
 from bot.triage import Triage
 
-LENGTHS = (20, 60, 200, 1_000, 10_000)
+LENGTHS = (20, 60, 200, 500, 1_000, 10_000)
 
 
 def measure(repeats: int) -> dict[str, dict[str, dict[str, float]]]:

@@ -17,7 +17,10 @@ def results(model, tmp_path_factory):
     path = tmp_path_factory.mktemp("bench") / "results.json"
     subprocess.run(
         [sys.executable, "-m", "bench", "--quick", "--only", *ROWS, "--json", str(path)],
-        cwd=ROOT, env={**os.environ, "MODELS": str(model.parent)}, check=True, timeout=540,
+        cwd=ROOT,
+        env={**os.environ, "MODELS": str(model.parent)},
+        check=True,
+        timeout=540,
     )
     return json.loads(path.read_text())
 

@@ -28,14 +28,24 @@ def test_the_ratio_is_above_one_where_the_product_is_ahead():
 
 
 def row(name, value):
-    return Row(name, name.title(), [Line("wait", "ms", 100.0, value, goal="<= 60", reached=True)],
-               series={"stock": [0.1, 0.2], "product": [0.05]})
+    return Row(
+        name,
+        name.title(),
+        [Line("wait", "ms", 100.0, value, goal="<= 60", reached=True)],
+        series={"stock": [0.1, 0.2], "product": [0.05]},
+    )
 
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of matplotlib
 MACHINE = {
-    "commit": "abc", "at": "today", "processor": "a processor", "cores": 2, "memory_gib": 8,
-    "system": "Linux", "load_before": [0.1, 0, 0], "versions": {"rasa": "3.6.21"},
+    "commit": "abc",
+    "at": "today",
+    "processor": "a processor",
+    "cores": 2,
+    "memory_gib": 8,
+    "system": "Linux",
+    "load_before": [0.1, 0, 0],
+    "versions": {"rasa": "3.6.21"},
 }
 
 
@@ -44,7 +54,8 @@ def test_rows_run_alone_join_those_of_the_same_commit(tmp_path):
     report.write_json(path, MACHINE, [row("alone", 50.0), row("turns", 20.0)])
     results = report.write_json(path, MACHINE, [row("alone", 40.0)])
     assert {one["name"]: one["lines"][0]["product"] for one in results["rows"]} == {
-        "turns": 20.0, "alone": 40.0,
+        "turns": 20.0,
+        "alone": 40.0,
     }
     assert json.loads(path.read_text()) == results
     other = report.write_json(path, {**MACHINE, "commit": "def"}, [row("alone", 30.0)])

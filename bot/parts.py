@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import sys
+from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.clock import now
-from bot.conversation.intake import Intake
 from bot.guide import Library, load_library
-from bot.nlu import embeddings, shared
 from bot.settings import Settings
 from bot.store import Database
-from bot.triage import Triage
-from bot.triage.semantic import FILE, Semantic
-from bot.triage.wording import SafetyWording
 from bot.wording import Wording
+
+if TYPE_CHECKING:  # half of what a process holds: loaded where messages are taken in
+    from bot.conversation.intake import Intake
+    from bot.triage import Triage
+    from bot.triage.semantic import Semantic
+    from bot.triage.wording import SafetyWording
 
 
 def database(settings: Settings) -> Database:
@@ -41,48 +40,48 @@ def library(settings: Settings) -> Library:
 
 def safety_wording(settings: Settings) -> SafetyWording:
     """The fixed safety texts."""
+    from bot.triage.wording import SafetyWording  # noqa: PLC0415
+
     return SafetyWording.load(settings.data / "triage")
 
 
 def intake(settings: Settings, record: Database) -> Intake:
     """The way in for messages, with triage loaded."""
-    triage = Triage.load(
+    from bot.conversation.intake import Intake  # noqa: PLC0415
+    from bot.nlu import shared  # noqa: PLC0415
+
+    reader = triage(settings)
+    return Intake(
+        record, reader, safety_wording(settings), wording(settings), settings,
+        vector=shared.pack if reader.semantic else None,
+    )  # fmt: skip
+
+
+def triage(settings: Settings) -> Triage:
+    """Triage with every layer that this installation has."""
+    from bot.triage import Triage  # noqa: PLC0415
+
+    return Triage.load(
         settings.data / "triage",
         fever_threshold_c=settings.fever_threshold_c,
         semantic=semantic(settings),
     )
-    return Intake(
-        record, triage, safety_wording(settings), wording(settings), settings,
-        vector=shared.pack if settings.semantic_triage else None,
-    )  # fmt: skip
 
 
 def semantic(settings: Settings) -> Semantic | None:
     """The model for red flags told without the lexicon's words; triage works without it too."""
     if not settings.semantic_triage:
         return None
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads stall each other under load
+    from bot.nlu import embeddings  # noqa: PLC0415
+    from bot.triage.semantic import FILE, Semantic  # noqa: PLC0415
+
     embeddings.serve_messages()
     path = settings.data / "triage" / FILE
-    layer = Semantic.load(path, embeddings.embed_many, embeddings.default_embedder().name)
+    try:
+        layer = Semantic.load(path, embeddings.embed_many, embeddings.default_embedder().name)
+    except embeddings.NotBuilt as failure:  # the lexicon and the thermometer go on alone
+        structlog.get_logger().error("triage.without_semantic_layer", reason=failure.message)
+        return None
     if layer is None:
-        structlog.get_logger().warning("triage.without_semantic_layer")
+        structlog.get_logger().warning("triage.without_semantic_layer", reason="not trained for it")
     return layer
-
-
-def logs(settings: Settings) -> None:
-    """One JSON line an event on standard error; message text is never among the values."""
-    level = getattr(logging, settings.log_level.upper(), logging.INFO)
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )

@@ -18,6 +18,7 @@ from bot.office import Office
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ("en", "es", "fr")
+SECRET_HEADER = "X-Internal-Secret"  # noqa: S105  the header's name, between our processes
 FEVER_FLOOR_C = 37.5
 FEVER_DEFAULT_C = 38.0
 MAX_PORT = 65_535
@@ -125,6 +126,11 @@ class Settings:
         """Where all of them listen."""
         first = self.rasa_port or self.port + 5
         return [f"http://127.0.0.1:{first + number}" for number in range(self.rasa_workers)]
+
+    @property
+    def telegram_bot_url(self) -> str:
+        """What a bot's token is added to for the address of its interface."""
+        return f"{self.telegram_api.rstrip('/')}/bot"
 
     @property
     def office(self) -> Office:

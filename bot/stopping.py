@@ -7,10 +7,12 @@ import signal
 from collections.abc import Coroutine
 from typing import Any
 
+import uvloop
+
 
 def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:
     """Run until SIGTERM or SIGINT, then cancel the work and let its `finally` blocks end."""
-    asyncio.run(_run(work))
+    uvloop.run(_run(work))
 
 
 async def _run(work: Coroutine[Any, Any, None]) -> None:

@@ -10,9 +10,9 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from bot import health, parts
-from bot.channels.telegram import webhook
 from bot.channels.widget import api
 from bot.console import routes as console
 from bot.conversation.intake import Intake
@@ -37,7 +37,7 @@ def create_app(
             yield
 
     app = Starlette(
-        routes=[*health.routes(), *api.routes(), *webhook.routes(), *console.routes()],
+        routes=[*health.routes(), *api.routes(), *_telegram(settings), *console.routes()],
         lifespan=lifespan,
         exception_handlers={
             ProductError: _expected,
@@ -53,6 +53,14 @@ def create_app(
     app.state.safety = parts.safety_wording(settings)
     app.state.intake = intake or parts.intake(settings, record)
     return app
+
+
+def _telegram(settings: Settings) -> list[Route]:
+    if not (settings.telegram_token and settings.telegram_webhook_secret):
+        return []
+    from bot.channels.telegram import webhook  # noqa: PLC0415  its library takes 16 MB
+
+    return webhook.routes()
 
 
 def error_response(error: ProductError) -> Response:

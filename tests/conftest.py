@@ -6,9 +6,10 @@ import shutil
 import postgresql_cluster
 import pytest
 
-from bot import parts, training
+from bot import training
 from bot.settings import Settings
 from bot.store import Database
+from bot.triage import Triage
 
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgresql)
 MISSING = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
@@ -53,7 +54,7 @@ def database(database_url):
 
 @pytest.fixture(scope="session")
 def triage():
-    return parts.Triage.load(Settings().data / "triage")
+    return Triage.load(Settings().data / "triage")
 
 
 @pytest.fixture(scope="session")

@@ -68,8 +68,18 @@ class Cluster:
 
     def _initdb(self) -> None:
         command = [
-            self._programs / "initdb", "--pgdata", self._directory / "data", "--username", OWNER,
-            "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync",
+            self._programs / "initdb",
+            "--pgdata",
+            self._directory / "data",
+            "--username",
+            OWNER,
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--locale",
+            "C",
+            "--no-sync",
         ]
         subprocess.run(
             command, check=True, capture_output=True, timeout=START_WITHIN_S, **self._as_owner()
@@ -79,11 +89,19 @@ class Cluster:
         settings = [word for setting in FAST for word in ("-c", setting)]
         return subprocess.Popen(
             [
-                self._programs / "postgres", "-D", self._directory / "data",
-                "-p", str(self._port), "-k", self._directory,
-                "-c", "listen_addresses=127.0.0.1", *settings,
+                self._programs / "postgres",
+                "-D",
+                self._directory / "data",
+                "-p",
+                str(self._port),
+                "-k",
+                self._directory,
+                "-c",
+                "listen_addresses=127.0.0.1",
+                *settings,
             ],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             preexec_fn=_end_with_the_tests,  # noqa: PLW1509  one system call
             **self._as_owner(),
         )

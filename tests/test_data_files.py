@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from bot.settings import ROOT
+from bot.yaml_keys import given_twice
 
 FILES = sorted(
     path
@@ -12,18 +13,13 @@ FILES = sorted(
 ) + [ROOT / name for name in ("config.yml", "domain.yml", "endpoints.yml")]  # fmt: skip
 
 
-def keys_given_twice(node):
-    if isinstance(node, yaml.MappingNode):
-        names = [key.value for key, _ in node.value]
-        yield from (name for name in names if names.count(name) > 1)
-        for _, value in node.value:
-            yield from keys_given_twice(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from keys_given_twice(item)
-
-
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_key_stands_twice(path):
     tree = yaml.compose(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
-    assert not set(keys_given_twice(tree))
+    assert not [key.value for key in given_twice(tree)]
+
+
+def test_a_key_that_stands_twice_is_found_wherever_it_is():
+    text = "a: 1\nb: [{c: 1, d: 2, c: 3}]\ne: {a: 1}\na: {f: 1, f: 2}\n"
+    found = [(key.value, key.start_mark.line + 1) for key in given_twice(yaml.compose(text))]
+    assert found == [("c", 2), ("a", 4), ("f", 4)]

@@ -9,25 +9,43 @@ from bot.settings import LOCALES
 
 CLEAR = {
     "en": [
-        "When can I drive again?", "wound is leaking", "my leg feels numb", "thanks",
-        "can i take a shower after surgery", "I can't pee", "I\u2019m scared of the operation",
+        "When can I drive again?",
+        "wound is leaking",
+        "my leg feels numb",
+        "thanks",
+        "can i take a shower after surgery",
+        "I can't pee",
+        "I\u2019m scared of the operation",
         "is it normal that my scar itches",
     ],
     "es": [
-        "¿Cuándo puedo conducir?", "me duele mucho la espalda", "tengo fiebre", "gracias",
-        "cuando puedo trabajar despues de la operacion", "no puedo orinar",
-        "me sale pus de la herida", "la pierna dormida desde ayer",
+        "¿Cuándo puedo conducir?",
+        "me duele mucho la espalda",
+        "tengo fiebre",
+        "gracias",
+        "cuando puedo trabajar despues de la operacion",
+        "no puedo orinar",
+        "me sale pus de la herida",
+        "la pierna dormida desde ayer",
     ],
     "fr": [
-        "Quand puis-je conduire ?", "j'ai de la fièvre", "ma plaie coule", "merci",
-        "est ce que je peux prendre une douche apres l operation", "je n'arrive pas à uriner",
-        "J\u2019ai mal au dos", "jambe engourdie depuis hier",
+        "Quand puis-je conduire ?",
+        "j'ai de la fièvre",
+        "ma plaie coule",
+        "merci",
+        "est ce que je peux prendre une douche apres l operation",
+        "je n'arrive pas à uriner",
+        "J\u2019ai mal au dos",
+        "jambe engourdie depuis hier",
     ],
 }
 SILENT = ["ok", "38.5", "?", "👍", "", "   ", "MRI", "L4-L5", "123 456", "...", "\x00", "\ud83d"]
 FOREIGN = [
-    "Wann darf ich wieder Auto fahren und arbeiten gehen?", "Когда я смогу водить машину?",
-    "手術後いつ運転できますか", "متى يمكنني القيادة بعد العملية", "나중에 운전할 수 있나요",
+    "Wann darf ich wieder Auto fahren und arbeiten gehen?",
+    "Когда я смогу водить машину?",
+    "手術後いつ運転できますか",
+    "متى يمكنني القيادة بعد العملية",
+    "나중에 운전할 수 있나요",
     "Quando posso guidare dopo l'intervento?",
 ]
 
@@ -57,8 +75,12 @@ def test_a_language_we_do_not_speak_is_recognised_and_changes_nothing(text, curr
 
 @pytest.mark.parametrize(
     "text",
-    ["I have a fever and chills", "the wound is leaking", "tengo fiebre y escalofríos",
-     "j'ai de la fièvre et des frissons"],
+    [
+        "I have a fever and chills",
+        "the wound is leaking",
+        "tengo fiebre y escalofríos",
+        "j'ai de la fièvre et des frissons",
+    ],
 )
 def test_a_red_flag_is_never_taken_for_a_foreign_language(text):
     for current in LOCALES:

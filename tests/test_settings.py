@@ -11,8 +11,11 @@ from bot.errors import SettingsError
 from bot.settings import ROOT, Settings
 
 PRODUCTION = {
-    "ENVIRONMENT": "production", "CLINIC_NAME": "Spine clinic", "CLINIC_PHONE": "01 23 45 67 89",
-    "EMERGENCY_NUMBER": "112", "PUBLIC_URL": "https://assistant.clinic.example",
+    "ENVIRONMENT": "production",
+    "CLINIC_NAME": "Spine clinic",
+    "CLINIC_PHONE": "01 23 45 67 89",
+    "EMERGENCY_NUMBER": "112",
+    "PUBLIC_URL": "https://assistant.clinic.example",
 }
 
 
@@ -59,11 +62,21 @@ def test_drafts_are_served_in_production_only_when_somebody_says_so():
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("PORT", "http"), ("PORT", "0"), ("PORT", "65536"), ("LOCALE", "tlh"),
-        ("ENVIRONMENT", "prod"), ("SERVE_DRAFTS", "perhaps"), ("FEVER_THRESHOLD_C", "39"),
-        ("FEVER_THRESHOLD_C", "36"), ("FEVER_THRESHOLD_C", "nan"), ("FEVER_THRESHOLD_C", "38,0"),
-        ("ANSWER_DEADLINE_S", "soon"), ("ALERT_WEBHOOK", "https://pager.example"),
-        ("ALERT_EMAIL_TO", "nurses@clinic.example"), ("WEB_WORKERS", "0"), ("RASA_WORKERS", "two"),
+        ("PORT", "http"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("LOCALE", "tlh"),
+        ("ENVIRONMENT", "prod"),
+        ("SERVE_DRAFTS", "perhaps"),
+        ("FEVER_THRESHOLD_C", "39"),
+        ("FEVER_THRESHOLD_C", "36"),
+        ("FEVER_THRESHOLD_C", "nan"),
+        ("FEVER_THRESHOLD_C", "38,0"),
+        ("ANSWER_DEADLINE_S", "soon"),
+        ("ALERT_WEBHOOK", "https://pager.example"),
+        ("ALERT_EMAIL_TO", "nurses@clinic.example"),
+        ("WEB_WORKERS", "0"),
+        ("RASA_WORKERS", "two"),
     ],
 )
 def test_a_wrong_value_is_named(name, value):
@@ -112,8 +125,9 @@ def test_several_dialogue_processes_need_common_locks_and_a_common_memory():
 
 def test_every_variable_is_in_the_manual():
     manual = (ROOT / "docs" / "operations.md").read_text("utf-8")
-    missing = [field.name.upper() for field in fields(Settings)
-               if f"`{field.name.upper()}" not in manual]
+    missing = [
+        field.name.upper() for field in fields(Settings) if f"`{field.name.upper()}" not in manual
+    ]
     assert missing == []
 
 
@@ -121,8 +135,12 @@ def test_every_variable_is_in_the_manual():
 def test_no_process_starts_with_gaps_in_production(command, tmp_path):
     refused = subprocess.run(
         [sys.executable, "-m", "bot", command],
-        cwd=ROOT, env={"ENVIRONMENT": "production", "VAR": str(tmp_path)},
-        capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT,
+        env={"ENVIRONMENT": "production", "VAR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert refused.returncode not in (0, None)
     assert "CLINIC_PHONE must be set in production" in refused.stderr

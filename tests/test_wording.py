@@ -12,7 +12,9 @@ from bot.wording import Wording, problems
 
 DIRECTORY = ROOT / "data" / "wording"
 CLINIC = Settings(
-    clinic_name="Spine clinic", clinic_phone="01 23 45 67 89", clinic_hours="Mon-Fri 8-16",
+    clinic_name="Spine clinic",
+    clinic_phone="01 23 45 67 89",
+    clinic_hours="Mon-Fri 8-16",
     emergency_number="112",
 )
 EMPTY = Settings()

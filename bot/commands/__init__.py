@@ -20,11 +20,12 @@ COMMANDS = {
     "dialogue": "only the dialogue process (Rasa)",
     "train": "train the dialogue model",
     "validate": "check every content file",
+    "chat": "talk to a running installation, as a patient",
     "evaluate": "measure on files of questions, messages or conversations",
     "nurse": "accounts of the console",
     "requests": "consultation requests",
     "telegram": "check, set up or receive Telegram",
-    "guide": "approve passages of the guide",
+    "guide": "approve passages of the guide, list what waits",
     "triage": "the red-flag lexicon for review",
     "alerts": "test whether alerts reach the staff",
     "gaps": "questions the guide did not answer",
@@ -33,6 +34,8 @@ COMMANDS = {
     "backup": "a consistent copy of the database",
     "audit": "verify the audit log",
 }
+SERVING = {"run", "web", "worker", "dialogue", "telegram"}
+"""Commands that answer many at once."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bot")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if SERVING.intersection(given[:1]):  # before numpy is there: threads on one text wait spinning
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary)
         if given[:1] == [name]:

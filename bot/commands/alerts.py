@@ -18,11 +18,13 @@ def run(_chosen: argparse.Namespace, settings: Settings) -> int:
     """One line an address; 1 when one of them did not take it."""
     results = alerting.try_all(settings)
     if not results:
-        print("No address is configured: set ALERT_WEBHOOK, ALERT_EMAIL_TO or "  # noqa: T201
-              "ALERT_TELEGRAM_NURSES.")
+        print(  # noqa: T201
+            "No address is configured: set ALERT_WEBHOOK, ALERT_EMAIL_TO or ALERT_TELEGRAM_NURSES."
+        )
         return 1
     for way, address, error in results:
         shown = "the configured address" if way == "webhook" else address
-        print(f"{'WRONG: ' if error else 'ok:    '}{way} to {shown}"  # noqa: T201
-              + (f": {error}" if error else ""))
+        print(  # noqa: T201
+            f"{'WRONG: ' if error else 'ok:    '}{way} to {shown}" + (f": {error}" if error else "")
+        )
     return int(any(error for _, _, error in results))

@@ -21,7 +21,10 @@ def run(chosen: argparse.Namespace, settings: Settings) -> None:
     with record.write() as session:
         counts = records.erase(session, chosen.conversation)
         audit.record(
-            session, "system", "conversation.erase", f"conversation:{chosen.conversation}",
+            session,
+            "system",
+            "conversation.erase",
+            f"conversation:{chosen.conversation}",
             rows=counts,
         )
     record.settle()

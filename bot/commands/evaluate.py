@@ -1,7 +1,8 @@
 """`python -m bot evaluate FILE...`: the whole product measured through its HTTP contract.
 
 Starts a private installation, sends every row as a patient would, reads what came back and which
-consultation requests exist, prints the figures and writes one JSON line a row.
+consultation requests exist, prints the figures, what each kind of question got and what was missed,
+and writes one JSON line a row.
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ def run(chosen: argparse.Namespace, settings: Settings) -> None:
             if not row["right"]:
                 print(json.dumps(row, ensure_ascii=False))  # noqa: T201
     print(table(figures.ratios.items()))  # noqa: T201
+    if figures.questions.counts:
+        print(f"\nWhat questions got\n{figures.questions.table()}")  # noqa: T201
+        print("\n".join(["", "Missed", *figures.questions.misses]))  # noqa: T201
     others = compare(rows, settings)
     if others:
         print("\nThe same messages, read by")  # noqa: T201

@@ -37,8 +37,11 @@ def run(chosen: argparse.Namespace, settings: Settings) -> None:
         with record.write() as session:
             if chosen.action == "add":
                 accounts.add(
-                    session, chosen.name,
-                    display_name=chosen.display_name, role=chosen.role, password=password,
+                    session,
+                    chosen.name,
+                    display_name=chosen.display_name,
+                    role=chosen.role,
+                    password=password,
                 )
                 print(f"Account {chosen.name} made.")  # noqa: T201
             elif chosen.action == "list":

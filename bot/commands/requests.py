@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from bot import parts
 from bot.channels.telegram import links
-from bot.consultations import audit, queries
-from bot.errors import InvalidInput, NotFound
+from bot.consultations import queries
+from bot.errors import NotFound
 from bot.settings import Settings
 from bot.store import Database
 from bot.store.tables import ConsultationRequest
@@ -46,15 +46,15 @@ def _list(record: Database, chosen: argparse.Namespace) -> None:
         return
     for row in rows:
         signs = ", ".join(row["signs"])
-        print(f"{row['reference']}  {row['priority']:<9}  {row['status']:<12}  {row['created_at']}  {signs}")  # noqa: E501, T201
+        print(  # noqa: T201
+            f"{row['reference']}  {row['priority']:<9}  {row['status']:<12}  "
+            f"{row['created_at']}  {signs}"
+        )
 
 
 def _link(record: Database, settings: Settings, reference: str) -> str:
-    """The code, or the address that holds it; making it is audited."""
-    if not settings.internal_secret:
-        raise InvalidInput(
-            "INTERNAL_SECRET must be set, to the same value as for the running product"
-        )
+    """The code, or the address that holds it."""
+    links.check(settings)
     with record.write() as session:
         request = session.execute(
             sa.select(ConsultationRequest).where(
@@ -63,6 +63,5 @@ def _link(record: Database, settings: Settings, reference: str) -> str:
         ).scalar_one_or_none()
         if request is None:
             raise NotFound(f"there is no request {reference}")
-        code = links.issue(settings, request.conversation_id)
-        audit.record(session, "system", "request.link", f"request:{request.id}")
-    return links.address(settings, code) or code
+        link = links.hand_out(session, settings, request, to="system")
+    return link.address or link.code

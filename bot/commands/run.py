@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
-from bot import parts, supervisor, training
-from bot.consultations import accounts
+from bot import logs, supervisor, training
 from bot.settings import Settings
 
 FIRST_ACCOUNT = "nurse"
@@ -20,11 +21,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(_chosen: argparse.Namespace, settings: Settings) -> None:
     """Train when needed, make the first account, start everything."""
     began = time.monotonic()
-    parts.logs(settings)
+    logs.configure(settings)
     if training.is_stale(settings):
         _say("Training the dialogue model (about a minute, only when something changed) ...")
         training.train(settings)
-    password = _first_account(settings)
+    with ProcessPoolExecutor(1, get_context("fork")) as child:  # what it imports, it takes along
+        password = child.submit(_first_account, settings).result()
     _say("Starting ...")
     asyncio.run(supervisor.supervise(settings, lambda: _welcome(settings, password, began)))
     _say("Stopped.")
@@ -32,6 +34,9 @@ def run(_chosen: argparse.Namespace, settings: Settings) -> None:
 
 def _first_account(settings: Settings) -> str | None:
     """The one-time password of the first nurse, on the first start only."""
+    from bot import parts  # noqa: PLC0415
+    from bot.consultations import accounts  # noqa: PLC0415
+
     record = parts.database(settings)
     try:
         with record.write() as session:

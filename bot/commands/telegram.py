@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import sys
 
-from bot import parts
+from bot import logs, parts
 from bot.channels.telegram import check, receiver, setup
 from bot.errors import Conflict
 from bot.settings import Settings
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace, settings: Settings) -> int:
     """Do it."""
     if chosen.action == "receive":
-        parts.logs(settings)
+        logs.configure(settings)
         record = parts.database(settings)
         try:
             run_until_stopped(receiver.run(settings, record, parts.intake(settings, record)))

@@ -8,7 +8,7 @@ import sys
 
 import uvicorn
 
-from bot import parts
+from bot import logs
 from bot.settings import Settings
 from bot.web import create_app
 
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_chosen: argparse.Namespace, settings: Settings) -> None:
     """Serve until told to stop."""
-    parts.logs(settings)
+    logs.configure(settings)
     config = uvicorn.Config(
         create_app(settings),
         host=settings.host,

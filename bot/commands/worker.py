@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bot import parts
+from bot import logs
 from bot.settings import Settings
 from bot.stopping import run_until_stopped
 from bot.worker import work
@@ -16,5 +16,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_chosen: argparse.Namespace, settings: Settings) -> None:
     """Work until told to stop."""
-    parts.logs(settings)
+    logs.configure(settings)
     run_until_stopped(work(settings))

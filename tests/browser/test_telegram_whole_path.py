@@ -9,17 +9,14 @@ import pytest
 from chat_clinic import Clinic
 from fake_api import TOKEN, FakeTelegram
 from playwright.sync_api import expect
+from spine_clinic import PATIENCE_MS, VIEW, open_clinic, sign_in
 
 from bot.channels.telegram.texts import Texts
-from bot.evaluation.instance import running
 from bot.settings import Settings
 from bot.store import Database
 
 pytest_plugins = ["widget_fixtures"]
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.processes]
-ONE_TIME = "One-time-word-7"
-CHOSEN = "a longer password of her own"
-PATIENCE_MS = 20_000
 PATIENCE_S = 30.0
 QUESTION = "Do I have to fast before the operation?"
 ANSWER = "Fasting instructions, medication adjustments"
@@ -36,15 +33,13 @@ def telegram():
 
 @pytest.fixture(scope="module")
 def house(model, telegram, tmp_path_factory):
-    with running(
-        tmp_path_factory.mktemp("telegram"), PARTS,
-        models=str(model.parent), telegram_token=TOKEN, telegram_api=telegram.url,
-        clinic_name="Spine Clinic", clinic_phone="+00 123 456 789", emergency_number="112",
-        answer_deadline_s="30",
+    with open_clinic(
+        tmp_path_factory.mktemp("telegram"),
+        model,
+        PARTS,
+        telegram_token=TOKEN,
+        telegram_api=telegram.url,
     ) as instance:
-        instance.run(
-            "nurse", "add", "vera", "--display-name", "Vera", "--password-stdin", given=ONE_TIME
-        )
         yield instance
 
 
@@ -70,18 +65,10 @@ class Chats(Clinic):
 
 @pytest.fixture
 def nurse(chromium, house):
-    context = chromium.new_context(locale="en-GB", viewport={"width": 1200, "height": 860})
+    context = chromium.new_context(locale="en-GB", viewport=VIEW)
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
-    page.goto(f"{house.url}/console")
-    page.get_by_label("Name", exact=True).fill("vera")
-    page.get_by_label("Password").fill(ONE_TIME)
-    page.get_by_role("button", name="Sign in").click()
-    page.locator("#current").fill(ONE_TIME)
-    page.locator("#new").fill(CHOSEN)
-    page.locator("#again").fill(CHOSEN)
-    page.get_by_role("button", name="Save").click()
-    page.wait_for_url("**/console/queue")
+    sign_in(page, house.url)
     yield page
     context.close()
 

@@ -11,18 +11,15 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from spine_clinic import PATIENCE_MS, VIEW, open_clinic, sign_in
 from widget_site import Widget
 
-from bot.evaluation.instance import running
 from bot.guide import load_library
 
 pytest_plugins = ["widget_fixtures"]
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.processes]
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / ("docs/pictures" if os.environ.get("PICTURES") else "tests/output/whole_path")
-ONE_TIME = "One-time-word-7"
-CHOSEN = "a longer password of her own"
-PATIENCE_MS = 20_000
 SECTIONS = [
     ("What is microscope-assisted surgery?", "what_is_it"),
     ("When is the microscope used?", "when_used"),
@@ -39,17 +36,7 @@ SECTIONS = [
 
 @pytest.fixture(scope="module")
 def clinic(model, tmp_path_factory):
-    with running(
-        tmp_path_factory.mktemp("clinic"),
-        models=str(model.parent),
-        clinic_name="Spine Clinic",
-        clinic_phone="+00 123 456 789",
-        emergency_number="112",
-        answer_deadline_s="30",
-    ) as instance:
-        instance.run(
-            "nurse", "add", "vera", "--display-name", "Vera", "--password-stdin", given=ONE_TIME
-        )
+    with open_clinic(tmp_path_factory.mktemp("clinic"), model) as instance:
         yield instance
 
 
@@ -72,24 +59,12 @@ def picture(page, name):
     page.screenshot(path=SHOTS / f"{name}.png")
 
 
-def sign_in(page, url):
-    page.goto(f"{url}/console")
-    page.get_by_label("Name", exact=True).fill("vera")
-    page.get_by_label("Password").fill(ONE_TIME)
-    page.get_by_role("button", name="Sign in").click()
-    page.locator("#current").fill(ONE_TIME)
-    page.locator("#new").fill(CHOSEN)
-    page.locator("#again").fill(CHOSEN)
-    page.get_by_role("button", name="Save").click()
-    page.wait_for_url("**/console/queue")
-
-
 def answered(widget, words):
     expect(widget.message(words).last).to_be_visible(timeout=PATIENCE_MS)
 
 
 def test_from_a_question_to_a_nurses_answer_and_back(clinic, browser):
-    page = browser(viewport={"width": 1200, "height": 860})
+    page = browser(viewport=VIEW)
     page.goto(f"{clinic.url}/demo")
     patient = Widget(page).start()
 
@@ -105,7 +80,7 @@ def test_from_a_question_to_a_nurses_answer_and_back(clinic, browser):
     answered(patient, "does not cover this")
 
     # a red flag: the fixed text at once, with contacts and reference; details may be ignored
-    nurse = browser(viewport={"width": 1200, "height": 860})
+    nurse = browser(viewport=VIEW)
     sign_in(nurse, clinic.url)
     patient.say("since this morning clear fluid is coming out of the wound")
     alert = patient.message("You mentioned").last
@@ -150,5 +125,7 @@ def test_from_a_question_to_a_nurses_answer_and_back(clinic, browser):
     expect(nurse.get_by_text("True alarm · Answered here")).to_be_visible()
     [request] = clinic.requests()
     assert (request["reference"], request["priority"], request["status"]) == (
-        reference, "urgent", "closed",
+        reference,
+        "urgent",
+        "closed",
     )

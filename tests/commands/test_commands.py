@@ -2,10 +2,12 @@
 
 import io
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 
@@ -74,6 +76,15 @@ def test_help_names_every_command(bot):
         assert name in out
         assert bot(name, "--help")[0] == 0
         assert summary in " ".join(bot(name, "--help")[1].split())
+
+
+def test_processes_that_answer_many_read_a_text_on_one_core(bot, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "before")
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    bot("train", "--help")
+    assert "OMP_NUM_THREADS" not in os.environ
+    bot("web", "--help")
+    assert os.environ["OMP_NUM_THREADS"] == "1"
 
 
 @pytest.mark.parametrize("arguments", [(), ("fly",), ("nurse",), ("export",), ("requests", "sort")])
@@ -200,12 +211,124 @@ def test_a_changed_audit_row_is_found(bot, emergency, record):
     assert "breaks at row 1" in out
 
 
-def test_gaps_of_the_guide_are_listed(bot, record):
+def note(record, *asked, kind="not_in_guide", at=None):
     with record.write() as session:
-        session.add(Gap(at=now(), locale="en", text="Where can I park?", kind="not_in_guide"))
-    code, out, _ = bot("gaps")
+        for locale, text in asked:
+            session.add(Gap(at=at or now(), locale=locale, text=text, kind=kind))
+
+
+def test_gaps_of_a_fresh_installation_are_none_and_it_is_said(bot, tmp_path, monkeypatch):
+    monkeypatch.setenv("VAR", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert bot("gaps")[:2] == (0, "No questions without an answer.\n")
+
+
+def test_gaps_are_listed_the_same_question_once_the_most_frequent_first(bot, record):
+    note(record, ("fr", "Où se garer ?"), ("en", "How much?"), ("fr", "ou se garer"))
+    _, out, _ = bot("gaps")
+    lines = out.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == ["2", "1"]
+    assert lines[0].endswith("ou se garer")
+
+
+def test_gaps_are_chosen_by_day_and_language(bot, record):
+    note(record, ("es", "¿Cuánto cuesta?"), at=now() - timedelta(days=40))
+    note(record, ("es", "¿Hay wifi?"), ("en", "Is there a garden?"))
+    out = bot("gaps", "--language", "es", "--since", (now().date() - timedelta(days=7)).isoformat())
+    assert "¿Hay wifi?" in out[1]
+    assert "cuesta" not in out[1]
+    assert "garden" not in out[1]
+    code, _, err = bot("gaps", "--since", "last week")
+    assert code == 2
+    assert "write the day like" in err
+
+
+def test_a_gap_cannot_write_to_the_terminal(bot, record):
+    note(record, ("en", "a\n\x1b[2Jb"), ("en", "🙂"), ("en", "c\u202ed"))
+    _, out, _ = bot("gaps")
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    assert len(out.splitlines()) == 4
+
+
+GUIDE = "microscope-assisted-spinal-surgery"
+APPROVE = ("guide", "approve", GUIDE, "es", "s01", "--part", "text", "--by")
+
+
+@pytest.fixture
+def spanish(tmp_path, monkeypatch):
+    """The Spanish file of a data directory of its own."""
+    shutil.copytree(ROOT / "data" / "guide", tmp_path / "data" / "guide")
+    monkeypatch.setenv("DATA", str(tmp_path / "data"))
+    return tmp_path / "data" / "guide" / f"{GUIDE}.es.yml"
+
+
+def waiting(bot):
+    return [line for line in bot("guide", "list", "--waiting", "--language", "es")[1].splitlines()
+            if line.split()[1:3] == ["s01", "text"]]  # fmt: skip
+
+
+def test_a_clinician_sees_what_waits_approves_it_and_reads_which_words(bot, spanish):
+    assert len(waiting(bot)) == 1
+    code, out, _ = bot(*APPROVE, "Zoë Ñúñez-O'Brien")
     assert code == 0
-    assert "Where can I park?" in out
+    assert "s01 (text, es) approved by Zoë Ñúñez-O'Brien:" in out
+    library = parts.library(Settings.from_environment())
+    passage = library.passage("s01")
+    assert passage.wording("es").verbatim.text in out
+    assert passage.source_text in out
+    assert waiting(bot) == []
+    assert "Zoë Ñúñez-O'Brien" in bot("guide", "list")[1]
+
+
+def test_a_second_approval_says_whose_it_replaces(bot, spanish):
+    bot(*APPROVE, "Vera Sol")
+    out = bot(*APPROVE, "Olga Mar", "--expires", "2999-01-01")[1]
+    assert "approved by Vera Sol" in out
+    assert "Olga Mar" in bot("guide", "list")[1]
+    assert "Vera Sol" not in bot("guide", "list")[1]
+
+
+def test_a_text_changed_after_its_approval_waits_again(bot, spanish):
+    bot(*APPROVE, "Vera Sol")
+    text = spanish.read_text("utf-8")
+    spanish.write_text(text.replace('text: "La cirugía', 'text: "Hoy la cirugía', 1), "utf-8")
+    assert text != spanish.read_text("utf-8")
+    (line,) = waiting(bot)
+    assert "changed since approved by Vera Sol" in line
+    bot(*APPROVE, "Vera Sol")
+    assert waiting(bot) == []
+
+
+def test_two_approvals_at_the_same_moment_are_both_kept(spanish):
+    command = [sys.executable, "-m", "bot", "guide", "approve", GUIDE, "es"]
+    both = [
+        subprocess.Popen([*command, passage, "--part", "plain", "--by", "Vera Sol"], cwd=ROOT)
+        for passage in ("s01", "s02")
+    ]
+    assert [one.wait(timeout=60) for one in both] == [0, 0]
+    assert spanish.read_text("utf-8").count("Vera Sol") == 2
+
+
+@pytest.mark.parametrize(("changed", "said"), [
+    ({"guide": "knee"}, "the guides are: microscope-assisted-spinal-surgery"),
+    ({"guide": "../guide/microscope-assisted-spinal-surgery"}, "there is no"),
+    ({"passage": "s99"}, "has no text of a passage s99"),
+    ({"language": "en"}, "approved by their publication"),
+    ({"by": "  "}, "name of who gives it"),
+    ({"by": "Eve\nstate: approved"}, "one line"),
+])  # fmt: skip
+def test_what_cannot_be_approved_is_explained_in_one_line_and_changes_nothing(
+    bot, spanish, changed, said
+):
+    given = {"guide": GUIDE, "language": "es", "passage": "s01", "by": "Vera Sol", **changed}
+    before = spanish.read_bytes()
+    code, _, err = bot("guide", "approve", given["guide"], given["language"], given["passage"],
+                       "--part", "text", "--by", given["by"])  # fmt: skip
+    assert code == 1
+    assert said in err
+    assert err.count("\n") == 1
+    assert spanish.read_bytes() == before
 
 
 def test_the_content_as_it_is_has_no_problems(bot):
@@ -226,6 +349,15 @@ def test_the_lexicon_is_exported_as_a_table(bot):
     code, out, _ = bot("triage", "export")
     assert code == 0
     assert len(out.splitlines()) > 50
+
+
+def test_triage_says_why_it_decides_as_it_does(bot):
+    code, out, _ = bot("triage", "why", "no fever", "my wound is leaking")
+    assert code == 0
+    denied, fever, leaking, *leak = out.splitlines()
+    assert (denied, leaking) == ("none: no fever", "urgent: my wound is leaking")
+    assert fever == '  none: fever, negated, lexicon, "fever" (en.fever.1)'
+    assert any(line.startswith("  urgent: wound_fluid, present, lexicon") for line in leak)
 
 
 def test_a_reader_that_has_enough_ends_an_export_quietly():
@@ -249,11 +381,12 @@ def test_wrong_settings_are_said_in_one_line(bot, monkeypatch):
     assert "Traceback" not in err
 
 
-def test_a_record_that_is_locked_is_said_in_one_line(bot, var, monkeypatch):
+def test_a_record_that_is_locked_is_read_and_to_write_is_refused_in_one_line(bot, var, monkeypatch):
     monkeypatch.setattr("bot.store.database.LOCK_WAIT_S", 0.2)
     lock = sqlite3.connect(var / "assistant.db", isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
-    code, _, err = bot("requests", "list")
+    assert bot("requests", "list")[0] == 0
+    code, _, err = bot("nurse", "list")
     lock.close()
     assert code == 1
-    assert err == "requests: the database does not answer\n"
+    assert err == "nurse: the database does not answer\n"

@@ -30,7 +30,12 @@ def main():
     host._agent.action_endpoint._executor.actions["action_answer"] = broken
     port = int(settings.rasa_url.rpartition(":")[2])
     uvicorn.run(
-        host.app(), host="127.0.0.1", port=port, log_config=None, lifespan="off", ws="none",
+        host.app(),
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        lifespan="off",
+        ws="none",
         loop="asyncio",
     )
 

@@ -12,7 +12,9 @@ from bot.store import Database
 DEADLINE_S = 5
 """After so long without an answer the patient reads the honest text."""
 CONTACTS = {
-    "clinic_name": "Spine clinic", "clinic_phone": "01 23 45 67 89", "emergency_number": "112",
+    "clinic_name": "Spine clinic",
+    "clinic_phone": "01 23 45 67 89",
+    "emergency_number": "112",
 }
 
 
@@ -38,8 +40,10 @@ class House(Instance):
         script = Path(__file__).with_name("broken_dialogue.py")
         with (self.directory / f"{what}.log").open("ab") as log:
             broken = subprocess.Popen(
-                [sys.executable, script, what], env={**self._environment, "ACTION_DEADLINE_S": "1"},
-                stdout=log, stderr=log,
+                [sys.executable, script, what],
+                env={**self._environment, "ACTION_DEADLINE_S": "1"},
+                stdout=log,
+                stderr=log,
             )
         try:
             self.wait()

@@ -24,14 +24,23 @@ class Supervised:
         self.log = directory / "run.log"
         self.record = f"sqlite:///{directory / 'assistant.db'}"
         environment = {
-            **os.environ, "PORT": str(self.port), "RASA_PORT": str(free_port()),
-            "VAR": str(directory), "MODELS": str(models), "INTERNAL_SECRET": secrets.token_hex(),
-            "ANSWER_DEADLINE_S": "3", "PYTHONWARNINGS": "ignore",
+            **os.environ,
+            "PORT": str(self.port),
+            "RASA_PORT": str(free_port()),
+            "VAR": str(directory),
+            "MODELS": str(models),
+            "INTERNAL_SECRET": secrets.token_hex(),
+            "ANSWER_DEADLINE_S": "3",
+            "PYTHONWARNINGS": "ignore",
         }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"], cwd=ROOT, env=environment,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [sys.executable, "-m", "bot", "run"],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
 
     def wait_until_ready(self):

@@ -35,7 +35,8 @@ def follows(patient, message_id, wanted, within_s=PATIENCE_S):
     while time.monotonic() < until:
         patient.look()
         said = [
-            event for event in patient.events
+            event
+            for event in patient.events
             if event["type"] == "message" and event["in_reply_to"] == message_id
         ]
         if any(map(wanted, said)):

@@ -31,11 +31,14 @@ FLAGGED = 3
 PART_WITHIN_S = 60.0
 ANSWERED_WITHIN_S = 180.0
 QUESTIONS = [
-    "Do I have to fast before the operation?", "When can I drive again?",
-    "What are the risks of the operation?", "How long does the recovery take?",
+    "Do I have to fast before the operation?",
+    "When can I drive again?",
+    "What are the risks of the operation?",
+    "How long does the recovery take?",
 ]
 RED_FLAGS = [
-    "Since this morning clear fluid is coming out of the wound", "I have a fever and chills",
+    "Since this morning clear fluid is coming out of the wound",
+    "I have a fever and chills",
     "Both my legs are numb and I cannot pee",
 ]
 
@@ -137,9 +140,12 @@ def test_nothing_accepted_is_lost_doubled_or_left_unanswered(supervised, record)
     accepted = {one: said for writer in writers for one, said in writer.accepted.items()}
     stored = {
         row.client_id: (row.text, row.seq)
-        for row in rows(record, sa.select(Message.client_id, Message.text, Message.seq).where(
-            Message.speaker == "patient"
-        ))
+        for row in rows(
+            record,
+            sa.select(Message.client_id, Message.text, Message.seq).where(
+                Message.speaker == "patient"
+            ),
+        )
     }
     assert len(accepted) >= KILLS
     assert {one: stored.get(one) for one in accepted} == accepted, "an accepted message is lost"
@@ -147,7 +153,8 @@ def test_nothing_accepted_is_lost_doubled_or_left_unanswered(supervised, record)
     every_red_flag_conversation_has_one_open_request(record, writers)
     numbers_have_no_gaps(record)
     report = {
-        "kills": KILLS, "accepted": len(accepted),
+        "kills": KILLS,
+        "accepted": len(accepted),
         "refused": dict(sum((writer.refused for writer in writers), Counter())),
     }
     print(json.dumps(report))  # noqa: T201
@@ -158,8 +165,9 @@ def every_question_is_answered_once(record, accepted):
     assert set(states) == {"done"}, states
     said = rows(
         record,
-        sa.select(Message.in_reply_to, Message.text, Message.source)
-        .where(Message.speaker == "assistant"),
+        sa.select(Message.in_reply_to, Message.text, Message.source).where(
+            Message.speaker == "assistant"
+        ),
     )
     assert len(said) == len({(row.in_reply_to, row.text) for row in said}), "something said twice"
     answered = {row.in_reply_to for row in said if row.source}
@@ -167,10 +175,14 @@ def every_question_is_answered_once(record, accepted):
 
 
 def every_red_flag_conversation_has_one_open_request(record, writers):
-    requests = rows(record, sa.select(
-        ConsultationRequest.conversation_id, ConsultationRequest.priority,
-        ConsultationRequest.status,
-    ))
+    requests = rows(
+        record,
+        sa.select(
+            ConsultationRequest.conversation_id,
+            ConsultationRequest.priority,
+            ConsultationRequest.status,
+        ),
+    )
     flagged = {
         writer.id: {text for text, _ in writer.accepted.values()} & set(RED_FLAGS)
         for writer in writers
@@ -190,13 +202,17 @@ def every_red_flag_conversation_has_one_open_request(record, writers):
 
 def numbers_have_no_gaps(record):
     for conversation in rows(record, sa.select(Conversation.id, Conversation.last_seq)):
-        seqs = [row.seq for row in rows(record, sa.select(Event.seq).where(
-            Event.conversation_id == conversation.id
-        ).order_by(Event.seq))]
+        seqs = [
+            row.seq
+            for row in rows(
+                record,
+                sa.select(Event.seq)
+                .where(Event.conversation_id == conversation.id)
+                .order_by(Event.seq),
+            )
+        ]
         assert seqs == list(range(1, conversation.last_seq + 1))
     positions = [
-        row.position
-        for table in (Event, Notice)
-        for row in rows(record, sa.select(table.position))
+        row.position for table in (Event, Notice) for row in rows(record, sa.select(table.position))
     ]
     assert sorted(positions) == list(range(1, len(positions) + 1))

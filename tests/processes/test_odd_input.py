@@ -133,8 +133,13 @@ def test_commands_of_the_dialogue_engine_are_plain_words_of_a_patient(house, pat
     more = next(r["key"] for r in said[0]["quick_replies"] if r["title"] == "Tell me more")
     wording = Wording.load(Settings().data / "wording", Settings(**CONTACTS))
     commands = [
-        "/restart", "/session_start", "/back", '/red_flag{"patient_name": "x"}',
-        '/skip{"shown": null}', "//restart", "/",
+        "/restart",
+        "/session_start",
+        "/back",
+        '/red_flag{"patient_name": "x"}',
+        '/skip{"shown": null}',
+        "//restart",
+        "/",
     ]
     for command in commands:
         (answer,) = patient.answers(patient.send(command), PATIENCE_S)
@@ -192,11 +197,19 @@ def test_a_text_too_long_for_us_names_the_clinic_to_call(patient):
 
 
 ODD = {
-    "emoji only": "🙂👍🏽🎉", "NUL": "\x00", "NUL in words": "when can I\x00drive", "dots": "...",
-    "lone surrogate": "\ud83d when can I drive", "digits": "1234", "one letter": "a",
-    "controls": "\x01\x1b[2J\x7f", "right to left": "\u202edrive\u202c",
+    "emoji only": "🙂👍🏽🎉",
+    "NUL": "\x00",
+    "NUL in words": "when can I\x00drive",
+    "dots": "...",
+    "lone surrogate": "\ud83d when can I drive",
+    "digits": "1234",
+    "one letter": "a",
+    "controls": "\x01\x1b[2J\x7f",
+    "right to left": "\u202edrive\u202c",
     "100 kB": "drive " * 16_600,
-    "markup": "<script>alert(1)</script>", "template": "{{7*7}} {name} %s", "zero width": "\u200b",
+    "markup": "<script>alert(1)</script>",
+    "template": "{{7*7}} {name} %s",
+    "zero width": "\u200b",
 }
 
 
@@ -269,9 +282,10 @@ def test_the_dialogue_process_refuses_whoever_has_not_the_secret(house):
 
 
 def listening(port):
-    lines = Path("/proc/net/tcp").read_text().splitlines() + Path(
-        "/proc/net/tcp6"
-    ).read_text().splitlines()
+    lines = (
+        Path("/proc/net/tcp").read_text().splitlines()
+        + Path("/proc/net/tcp6").read_text().splitlines()
+    )
     return {
         line.split()[1].partition(":")[0]
         for line in lines

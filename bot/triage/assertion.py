@@ -382,12 +382,22 @@ class Reading:
         )
 
     def _affirmed(self, mention: Mention) -> bool:
-        return bool(self._in_sentence("affirms", mention)) or any(
-            p.first - mention.match.head[1] <= _AFFIRMED_WITHIN
-            for p in self._all(
-                "affirms", mention, mention.match.head[1], mention.match.head[1] + _AFFIRMED_WITHIN
-            )
+        head = mention.match.head[1]
+        said = self._in_sentence("affirms", mention) + [
+            place
+            for place in self._all("affirms", mention, head, head + _AFFIRMED_WITHIN)
+            if place.first - head <= _AFFIRMED_WITHIN
+        ]
+        return any(not self._says_it_ended(place, mention) for place in said)
+
+    def _says_it_ended(self, cue: _Place, mention: Mention) -> bool:
+        """The words go on to an end or to ease: "but it is gone", "but it has settled"."""
+        ends = (
+            place
+            for kind in ("resolved", "improving")
+            for place in self._all(kind, mention, cue.first, cue.last + _AFTERTHOUGHT)
         )
+        return any(place.last > cue.last >= place.first - 1 for place in ends)
 
     def _other_person(self, mention: Mention) -> bool:
         begin = mention.match.first

@@ -20,6 +20,16 @@ ONLY_ASKED = [
     "¿es corriente tener fiebre a la semana? pues tengo una boda",
     "c'est habituel d'avoir de la fièvre ? parce que j'ai un mariage",
 ]
+ENDED = [
+    "I had a fever last week but it is gone",
+    "I had a fever after the op and it is over now",
+    "my dressing was wet on Monday but it is dry now",
+]
+NOT_ENDED = [
+    "I had a fever last week but it is back",
+    "I had a fever on Monday but it is still there",
+    "the dressing was wet on Monday and it is wetter now",
+]
 MEANT = [
     "my mates joke it will be the death of me. I mean it, I have fixed the day",
     "this back will be the end of me and I am not joking",
@@ -47,6 +57,16 @@ def test_what_is_asked_about_and_confirmed_is_happening(triage, text):
 @pytest.mark.parametrize("text", ONLY_ASKED)
 def test_a_reason_for_the_question_confirms_nothing(triage, text):
     assert triage.decide(text).level < Level.URGENT
+
+
+@pytest.mark.parametrize("text", ENDED)
+def test_an_end_that_is_told_confirms_nothing(triage, text):
+    assert triage.decide(text).level is Level.NONE
+
+
+@pytest.mark.parametrize("text", NOT_ENDED)
+def test_what_is_back_or_stays_is_happening(triage, text):
+    assert triage.decide(text).level >= Level.URGENT
 
 
 @pytest.mark.parametrize("text", MEANT)

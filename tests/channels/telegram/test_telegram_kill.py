@@ -85,9 +85,17 @@ def check(clinic, wrote):
         answered = Counter(
             message.in_reply_to for message in clinic.messages(chat, "assistant") if message.alert
         )
-        assert set(answered.values()) <= {1}, "one safety text for each red flag"
+        answered.update(given_up(clinic, chat, requests))
+        assert set(answered.values()) <= {1}, "one text for each red flag"
         assert len(answered) == len(flagged)
         assert flagged <= linked(clinic, requests)
+
+
+def given_up(clinic, chat, requests):
+    """Messages during which three receivers in a row were killed: filed for a nurse, unread."""
+    texts = {clinic.texts.text("not_read", "en", reference=one.reference) for one in requests}
+    notices = clinic.messages(chat, "notice")
+    return [notice.in_reply_to for notice in notices if notice.text in texts]
 
 
 def linked(clinic, requests):

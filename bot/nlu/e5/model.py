@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from bot.nlu.e5.pieces import PLACES, TRIE
 from bot.nlu.e5.reader import Reader
 from bot.nlu.e5.weights import PACKAGE, Floats, packaged
 from bot.nlu.embeddings import NotBuilt
 from bot.settings import ROOT
 
+ENCODER = "encoder.onnx"
 RECIPE = 3
 """Raise it whenever `build` makes other numbers."""
 BUILD_S = 300.0
@@ -30,12 +32,12 @@ class E5:
         from onnxruntime import InferenceSession  # noqa: PLC0415  only where it is used
 
         self.name = f"e5-small-int8-{version(PACKAGE)}-{RECIPE}"
-        encoder, vocabulary = _built(directory / self.name)
+        made = _built(directory / self.name)
         weights = packaged()
         self.dimension = 2 * weights.sizes.hidden
-        self._reader = Reader(weights, vocabulary)
+        self._reader = Reader(weights, made)
         self._session = InferenceSession(
-            str(encoder), _one_core(), providers=["CPUExecutionProvider"]
+            str(made / ENCODER), _one_core(), providers=["CPUExecutionProvider"]
         )
         self._cores = threading.BoundedSemaphore(os.cpu_count() or 1)
 
@@ -64,11 +66,10 @@ def _one_core() -> Any:
     return options
 
 
-def _built(directory: Path) -> tuple[Path, Path]:
+def _built(directory: Path) -> Path:
     """The encoder and the vocabulary, made by a process of its own: that takes much memory."""
-    made = directory / "encoder.onnx", directory / "vocabulary.model"
-    if not all(path.exists() for path in made):
-        command = [sys.executable, "-m", "bot.nlu.e5.build", *map(str, made)]
+    if not all((directory / name).exists() for name in (ENCODER, TRIE, PLACES)):
+        command = [sys.executable, "-m", "bot.nlu.e5.build", str(directory)]
         try:
             subprocess.run(  # noqa: S603  our own command
                 command, cwd=ROOT, capture_output=True, text=True, timeout=BUILD_S, check=True
@@ -77,4 +78,4 @@ def _built(directory: Path) -> tuple[Path, Path]:
             raise NotBuilt(f"the sentence model could not be made:\n{failure.stderr}") from failure
         except subprocess.TimeoutExpired as failure:
             raise NotBuilt(f"the sentence model could not be made: {failure}") from failure
-    return made
+    return directory

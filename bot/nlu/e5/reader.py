@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sentencepiece import SentencePieceProcessor
-
+from bot.nlu.e5.pieces import Pieces
 from bot.nlu.e5.weights import Floats, Weights
 
 ROLE = "query: "
@@ -15,9 +14,10 @@ ROLE = "query: "
 class Reader:
     """Cuts a text into pieces and looks up their rows."""
 
-    def __init__(self, weights: Weights, vocabulary: Path) -> None:
+    def __init__(self, weights: Weights, directory: Path) -> None:
+        """`directory` holds the files of the vocabulary; see `pieces`."""
         self._weights = weights
-        self._pieces = SentencePieceProcessor(model_file=str(vocabulary))
+        self._pieces = Pieces(directory, weights)
         places = weights.numbers("emb.pos").reshape(-1, weights.sizes.hidden)
         kind = weights.numbers("emb.type")[: weights.sizes.hidden]
         self._places = places + kind
@@ -25,7 +25,7 @@ class Reader:
     def pieces(self, text: str) -> list[int]:
         """The ids a text is cut into, with both marks; what is too long for the model is left."""
         marks = self._weights.marks
-        ids = self._pieces.encode((ROLE + text).translate(self._weights.replaced))
+        ids = self._pieces.cut((ROLE + text).translate(self._weights.replaced))
         return [marks.begin, *ids[: self._weights.sizes.tokens - 2], marks.end]
 
     def rows(self, text: str) -> Floats:

@@ -53,6 +53,11 @@ class Marks:
     padding: int
     unknown: int
 
+    @property
+    def all(self) -> frozenset[int]:
+        """Their places."""
+        return frozenset((self.begin, self.end, self.padding, self.unknown))
+
 
 class Weights:
     """What one file holds."""
@@ -78,14 +83,14 @@ class Weights:
         self.marks = Marks(*marks)
         (length,) = cursor.read("<Q")
         self._ends = cursor.array("<u4", count + 1)
-        self._scores = cursor.array("<f4", count)
+        self.scores: Floats = cursor.array("<f4", count)
+        """Log probabilities of the pieces."""
         self._letters = cursor.array("u1", length)
 
-    def pieces(self) -> list[tuple[str, float]]:
-        """The vocabulary with its log probabilities; the place of a piece is its id."""
+    def pieces(self) -> list[str]:
+        """The vocabulary; the place of a piece is its id."""
         letters, ends = self._letters.tobytes(), self._ends.tolist()
-        words = [letters[start:end].decode() for start, end in itertools.pairwise(ends)]
-        return list(zip(words, self._scores.tolist(), strict=True))
+        return [letters[start:end].decode() for start, end in itertools.pairwise(ends)]
 
     def numbers(self, name: str) -> Floats:
         """A tensor stored in full, flat."""
@@ -154,14 +159,15 @@ class _Cursor:
 
     def read(self, form: str) -> tuple[Any, ...]:
         """Numbers, see the module struct."""
-        return struct.unpack(form, self._take(struct.calcsize(form)))
+        return struct.unpack(form, self._take(struct.calcsize(form)).data)
 
     def array(self, kind: str, count: int) -> npt.NDArray[Any]:
         """Numbers of one kind."""
         return np.frombuffer(self._take(count * np.dtype(kind).itemsize), dtype=kind)
 
-    def _take(self, length: int) -> bytes:
-        taken = self._source[self._at : self._at + length].tobytes()
+    def _take(self, length: int) -> Bytes:
+        """Still mapped: what nobody looks at takes no memory."""
+        taken = self._source[self._at : self._at + length]
         if len(taken) < length:
             raise Unreadable("the file is cut off")
         self._at += length

@@ -65,7 +65,7 @@ def test_two_processes_may_make_the_files_at_once(tmp_path, ours):
     ]
     assert [(one.communicate(timeout=120), one.returncode)[1] for one in running] == [0, 0]
     made = sorted(path.name for path in (tmp_path / ours.name).iterdir())
-    assert made == ["encoder.onnx", "vocabulary.model"]
+    assert made == ["encoder.onnx", "pieces.npy", "pieces.trie"]
     assert np.array_equal(E5(tmp_path).encode(SENTENCES), ours.encode(SENTENCES))
 
 

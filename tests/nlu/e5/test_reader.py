@@ -21,7 +21,7 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def reader():
     name = model.E5(ROOT / "models" / "sentences").name
-    return Reader(packaged(), ROOT / "models" / "sentences" / name / "vocabulary.model")
+    return Reader(packaged(), ROOT / "models" / "sentences" / name)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ def test_the_sizes_are_those_of_the_published_model(weights):
 
 
 def test_every_piece_of_the_vocabulary_is_there_once(weights):
-    pieces = [piece for piece, _ in weights.pieces()]
+    pieces = weights.pieces()
     assert len(set(pieces)) == len(pieces) == 250_002
     marks = weights.marks
     assert [pieces[mark] for mark in (marks.begin, marks.padding, marks.end, marks.unknown)] == [

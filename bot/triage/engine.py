@@ -12,6 +12,7 @@ from bot.triage import lexicon as lexicons
 from bot.triage.answers import Answers
 from bot.triage.assertion import Mention, Reading
 from bot.triage.lexicon import Cue, Lexicon, Rule
+from bot.triage.pain_scores import PainScores
 from bot.triage.passages import FEWEST_WORDS
 from bot.triage.patterns import Match
 from bot.triage.policy import Policy
@@ -66,6 +67,7 @@ class Triage:
         self._tokenize = Tokenizer(spelling.aliases, lexicon.stopwords)
         self._speller = spelling.speller(lexicon.matcher.vocabulary())
         self._thermometer = Thermometer(policy.temperature)
+        self._pain_scores = PainScores(policy.pain_scores)
         self._answers = Answers()
         self.versions = {
             **lexicon.versions,
@@ -142,7 +144,7 @@ class Triage:
         found = [self._from_rule(message, rule, match) for rule, match in message.rules]
         if normal:
             found = [_doubted(item) for item in found]
-        return found + temperatures
+        return found + temperatures + self._rising_pain(message)
 
     def _from_rule(self, message: _Message, rule: Rule, match: Match) -> _Found:
         mention = Mention(match, rule.language, rule.tier == "emergency")
@@ -208,6 +210,24 @@ class Triage:
         if celsius <= limits["low_c"]:
             return "emergency" if chills else "ask"
         return "none"
+
+    def _rising_pain(self, message: _Message) -> list[_Found]:
+        rise = self._pain_scores.find(message.words)
+        if rise is None:
+            return []
+        sign = self._policy.signs["worsening_pain"]
+        used = frozenset(range(rise.first, rise.last + 1))
+        match = Match(-1, rise.first, rise.last, (rise.first, rise.last), used)
+        language = min(message.dominant, default="en")
+        assertion = message.reading.assertion(Mention(match, language, emergency=False))
+        level, routine = self._policy.outcome("worsening_pain", sign.tier, assertion)
+        start, end = message.words.span(rise.first, rise.last)
+        finding = Finding(
+            category=sign.category, sign="worsening_pain", level=level, assertion=assertion,
+            start=start, end=end, quote=message.text[start:end], rule_ids=("pain_scores.rise",),
+            language=language, layer="lexicon", score=float(rise.high),
+        )  # fmt: skip
+        return [_Found(finding, routine, sign.tier)]
 
     # -- the other layers ---------------------------------------------------------------
 

@@ -34,6 +34,7 @@ class Policy:
     assertions: Mapping[str, str]
     raises: tuple[Mapping[str, Any], ...]
     temperature: Mapping[str, Any]
+    pain_scores: Mapping[str, Any]
     semantic: Mapping[str, float]
     version: str
 
@@ -48,7 +49,7 @@ class Policy:
         }
         return cls(
             signs, data["assertions"], tuple(data["raise"]), data["temperature"],
-            data["semantic"], f"{data['version']}+{document.digest}",
+            data["pain_scores"], data["semantic"], f"{data['version']}+{document.digest}",
         )  # fmt: skip
 
     def outcome(self, sign: str, tier: str, assertion: str) -> tuple[Level, bool]:

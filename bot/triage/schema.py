@@ -116,11 +116,21 @@ SPELLING: dict[str, Any] = {
     },
 }
 
+_WORDS: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "minItems": 1}
 _LEVEL_RULE: dict[str, Any] = {"enum": ["keep", "lower", "urgent", "ask", "routine", "none"]}
 _SEMANTIC = ("escalate", "escalate_emergency", "ask", "despite", "emergency")
 TIERS_FILE: dict[str, Any] = {
     "type": "object",
-    "required": ["version", "review", "signs", "assertions", "raise", "temperature", "semantic"],
+    "required": [
+        "version",
+        "review",
+        "signs",
+        "assertions",
+        "raise",
+        "temperature",
+        "pain_scores",
+        "semantic",
+    ],
     "additionalProperties": False,
     "properties": {
         "version": _VERSION,
@@ -156,6 +166,18 @@ TIERS_FILE: dict[str, Any] = {
             },
         },
         "temperature": {"type": "object"},
+        "pain_scores": {
+            "type": "object",
+            "required": ["rise", "at_least", "context", "times", "joins"],
+            "additionalProperties": False,
+            "properties": {
+                "rise": {"type": "integer", "minimum": 1},
+                "at_least": {"type": "integer", "minimum": 1, "maximum": 10},
+                "context": _WORDS,
+                "times": _WORDS,
+                "joins": _WORDS,
+            },
+        },
         "semantic": {
             "type": "object",
             "required": list(_SEMANTIC),

@@ -1,11 +1,11 @@
 """The semantic layer: red flags told without the words of the lexicon.
 
 Small readers over sentence vectors and letter groups, trained by `scripts/semantic` on
-data/triage/examples. How likely a sentence tells of a red flag is the mean opinion of several
-small networks over its vector, together with a linear reader that also sees its letter groups;
-another network says which sign it is, and whether it is an emergency in itself. The layer may add
-findings and never removes one. The embedding model is given from outside, so this module stays
-free of I/O beyond reading its own file once.
+data/triage/examples. How likely a sentence tells of a red flag is the opinion of several small
+networks over its vector, of several that tell the signs and "none" apart, and of a linear reader
+that also sees its letter groups. Those that tell the signs apart say which one it is, and whether
+it is an emergency in itself. The layer may add findings and never removes one. The embedding model
+is given from outside, so this module stays free of I/O beyond reading its own file once.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ FILE = "semantic.npz"
 HIGHER = "/emergency"
 """Ends the name of a class: this sign, told in a way that makes it an emergency in itself."""
 SPREAD = 14.0
+SURE = 1e-6
+"""No likelihood is nearer to 0 or 1 than this."""
 AFFORDABLE, MORE = 900, 600
 """Characters turned into vectors (the slow step: 0.03 ms each) of sentences, and of pairs."""
 DOUBT = 0.1, 0.9
@@ -56,6 +58,11 @@ class Network:
         parts = ("hidden", "hidden_bias", "output", "output_bias")
         return cls(*(file[f"{name}.{part}"].astype(np.float32) for part in parts))
 
+    @classmethod
+    def several(cls, file: Mapping[str, npt.NDArray[Any]], name: str) -> tuple[Network, ...]:
+        """All networks that training stored under a name and a number."""
+        return tuple(cls.stored(file, f"{name}{number}") for number in range(file[name]))
+
 
 @dataclass(frozen=True)
 class Semantic:
@@ -65,6 +72,9 @@ class Semantic:
     center: Vectors
     """The mean vector of the examples: all vectors of this model lie close to it."""
     opinions: tuple[Network, ...]
+    """Whether a sentence tells of a red flag: one output."""
+    naming: tuple[Network, ...]
+    """Which one: an output for each of `signs`, and a last one for none."""
     letters: Vectors
     """Weights of the letter groups, shape (buckets,), and of the centered vector."""
     vector: Vectors
@@ -72,8 +82,7 @@ class Semantic:
     """Weights of the letter groups where nothing else is known; shape (buckets,)."""
     floor: float
     calibration: tuple[float, ...]
-    """From the networks' mean and the linear reader's logit to a calibrated one, and its bias."""
-    sign: Network
+    """Weights of the three opinions (logits) in a calibrated one, and its bias."""
     signs: tuple[str, ...]
     high: npt.NDArray[np.bool_]
     """Which signs are emergencies in themselves; shape (signs,)."""
@@ -90,15 +99,13 @@ class Semantic:
             return cls(
                 encode=encode,
                 center=file["center"].astype(np.float32),
-                opinions=tuple(
-                    Network.stored(file, f"opinion{number}") for number in range(file["opinions"])
-                ),
+                opinions=Network.several(file, "opinion"),
+                naming=Network.several(file, "naming"),
                 letters=file["letters"].astype(np.float32),
                 vector=file["vector"].astype(np.float32),
                 first=file["first"].astype(np.float32),
                 floor=float(file["floor"]),
                 calibration=tuple(map(float, file["calibration"])),
-                sign=Network.stored(file, "sign"),
                 signs=tuple(str(sign) for sign in file["signs"]),
                 high=file["high"],
                 version=str(file["version"]),
@@ -127,8 +134,9 @@ class Semantic:
         sentences = [normal(text[slice(*span)]) for span in spans]
         vectors = centered(self.encode(sentences), self.center)
         looks = [_weighed(self.letters, sentence) for sentence in sentences]
-        flags = self._likely(vectors, np.array(looks, dtype=np.float32))
-        signs = _softmax(self.sign(vectors))
+        named = np.mean([_softmax(network(vectors)) for network in self.naming], axis=0)
+        flags = self._likely(vectors, np.array(looks, dtype=np.float32), named)
+        signs = named[:, :-1] / named[:, :-1].sum(axis=1, keepdims=True)
         return [
             Told(self._named(sign), float(sign[self.high].sum()), float(flag), *span)
             for span, flag, sign in zip(spans, flags, signs, strict=True)
@@ -138,10 +146,11 @@ class Semantic:
         """A first impression from letter groups alone; below `floor` it is taken for none."""
         return _weighed(self.first, sentence)
 
-    def _likely(self, vectors: Vectors, looks: Vectors) -> Vectors:
+    def _likely(self, vectors: Vectors, looks: Vectors, named: Vectors) -> Vectors:
         mean = np.mean([opinion(vectors)[:, 0] for opinion in self.opinions], axis=0)
-        by_mean, by_linear, bias = self.calibration
-        logit = by_mean * mean + by_linear * (vectors @ self.vector + looks) + bias
+        *weights, bias = self.calibration
+        told = (mean, vectors @ self.vector + looks, any_sign(named[:, -1]))
+        logit = sum(weight * one for weight, one in zip(weights, told, strict=True)) + bias
         likely: Vectors = 1 / (1 + np.exp(-logit))
         return likely
 
@@ -154,6 +163,13 @@ def centered(vectors: Vectors, center: Vectors) -> Vectors:
     moved = vectors - center
     spread: Vectors = SPREAD * moved / np.linalg.norm(moved, axis=1, keepdims=True)
     return spread
+
+
+def any_sign(none: Vectors) -> Vectors:
+    """From the likelihood of none to the logit of any sign at all."""
+    kept = np.clip(none, SURE, 1 - SURE)
+    logit: Vectors = np.log(1 - kept) - np.log(kept)
+    return logit
 
 
 def _softmax(logits: Vectors) -> Vectors:

@@ -39,6 +39,8 @@ _FRAMES = frozenset({"idiom", "hypothetical", "generic", "other_person", "quoted
 _LONGER = frozenset({"unchanged", "recovered"})
 """Cues that may go on where a protecting one ends ("no different from when I left")."""
 _PROTECTING = frozenset({"pseudo", "double_negation", "idiom"})
+_STATED = ("verb", "past", "past_of_others")
+"""Cues that make a statement of the words they stand in."""
 
 
 @dataclass(frozen=True)
@@ -505,10 +507,11 @@ class Reading:
     def _hypothetical(self, mention: Mention) -> bool:
         head = mention.match.head[0]
         low = max(self._sentence_range(mention)[0], head - 14)
-        return any(
-            self._clauses[cue.first] == self._clauses[head]
-            for cue in self._all("hypothetical", mention, low, head)
-        )
+        clause = self._clauses[head]
+        cues = self._all("hypothetical", mention, low, head)
+        near = [cue for cue in cues if self._clauses[cue.first] == clause]
+        asked = [cue for cue in near if self._all("question_start", mention, cue.first, cue.first)]
+        return len(near) > len(asked) or (bool(asked) and not self._told_beside(asked, mention))
 
     def _quoted(self, mention: Mention) -> bool:
         cues = self._before("quoted", mention, _SENTENCE_FRAME)
@@ -524,8 +527,19 @@ class Reading:
         clause = self._clauses[mention.match.head[0]]
         if self._clauses[cue.last] == clause:
             return False
-        own = self._all("patient", mention, *self._clause_range(clause))
-        return bool(own) or self._told_now(mention)
+        begin, end = self._clause_range(clause)
+        kinds = ["patient", *(_STATED if self._done_with(cue, begin, mention) else ())]
+        own = any(self._all(kind, mention, begin, end) for kind in kinds)
+        return own or self._told_now(mention)
+
+    def _done_with(self, cue: _Place, begin: int, mention: Mention) -> bool:
+        """What is quoted ends before `begin`: "what does it mean, ...", "it says to call, ..."."""
+        if not self._words.breaks[begin]:
+            return False
+        asked = self._all("question_start", mention, cue.first, cue.first)
+        called = self._all("asks_help", mention, cue.first, begin)
+        ends = {place.last + 1 for place in called} | ({cue.last + 1} if asked else set())
+        return begin in ends
 
     def _in_quotes(self, mention: Mention) -> bool:
         """Words between quotation marks, when a leaflet, form or message is named as well."""
@@ -551,10 +565,13 @@ class Reading:
         if cue.last >= first or self._clauses[cue.last] == self._clauses[first]:
             return False
         begin = bisect_left(self._clauses, self._clauses[first])
+        if self._all("turn", mention, begin, begin):
+            return True
         return any(self._all(kind, mention, begin, last) for kind in ("verb", "now"))
 
     def _personal(self, mention: Mention) -> bool:
-        return any(self._in_sentence(kind, mention) for kind in ("personal", "now"))
+        told = [p for kind in ("personal", "now") for p in self._in_sentence(kind, mention)]
+        return any(place.language in self._dominant for place in told)
 
     def _normal_question(self, mention: Mention) -> bool:
         """Whether a sign is normal; not "my foot drops, is that normal"."""
@@ -574,11 +591,39 @@ class Reading:
     def _generic(self, mention: Mention) -> bool:
         if self._personal(mention):
             return False
-        if self._in_sentence("generic", mention):
-            return True
         low, _ = self._sentence_range(mention)
         starts = self._all("question_start", mention, low, mention.match.head[0])
-        return any(self._opens(p.first, low) for p in starts)
+        asked = [place for place in starts if self._opens(place.first, low)]
+        asked += self._in_sentence("generic", mention)
+        return bool(asked) and not self._told_beside(asked, mention)
+
+    def _told_beside(self, asked: list[_Place], mention: Mention) -> bool:
+        """A statement stands beside the question: "what should I do, the wound is open"."""
+        first, last = mention.match.first, mention.match.head[1]
+        calls = self._calls(mention)
+        ended = [place.last + 1 for place in calls if place.last < first]
+        begin = max([bisect_left(self._items, self._items[first]), *ended])
+        end = bisect_left(self._items, self._items[last] + 1) - 1
+        if any(begin <= place.first <= end for place in asked):
+            return False
+        apart = bool(self._words.breaks[begin]) or not begin
+        if apart and any(not begin <= place.first <= end for place in calls):
+            return True
+        if mention.spread and any(0 <= first - after < _RIGHT_BEFORE for after in ended):
+            return True
+        stated = (place for kind in _STATED for place in self._all(kind, mention, begin, end))
+        return any(place.language in self._dominant for place in stated)
+
+    def _calls(self, mention: Mention) -> list[_Place]:
+        """Calls for help in the sentence, but not those that say for what ("... about fever")."""
+        return [
+            place
+            for place in self._in_sentence("asks_help", mention)
+            if not any(
+                self._all(kind, mention, place.last + 1, place.last + 1)
+                for kind in ("oblique", "hypothetical", "question_start")
+            )
+        ]
 
     def _opens(self, at: int, sentence_start: int) -> bool:
         """A question word at `at` opens a question, it is not the verb of a statement."""
@@ -597,6 +642,8 @@ class Reading:
             return True
         if clause in {self._clauses[remote.first], self._clauses[remote.last]}:
             return self._of_it(remote, mention)
+        if self._contrasted(remote, mention):
+            return False
         return not self._stands_alone(mention)
 
     def _in_care(self, mention: Mention) -> bool:
@@ -620,8 +667,16 @@ class Reading:
         first, last = mention.match.head
         after = self._all("resolved", mention, last + 1, last + _NEAR)
         before = [p for p in self._before("resolved_before", mention, 4) if p.last < first]
-        same = [p for p in after if self._close(p, last) and self._of_it(p, mention)]
+        told = [p for p in after if self._close(p, last) and not self._asked(p)]
+        same = [p for p in told if self._of_it(p, mention)]
         return bool(before or same) and not self._worse(mention)
+
+    def _asked(self, cue: _Place) -> bool:
+        """The words of `cue` are themselves a question: "..., ça passe tout seul ?"."""
+        sentence, item = self._words.sentences[cue.last], self._items[cue.last]
+        ends = self._items[bisect_left(self._words.sentences, sentence + 1) - 1] == item
+        opens = cue.first - bisect_left(self._items, item) < _RIGHT_BEFORE
+        return ends and opens and sentence in self._words.questions
 
     def _relapsed(self, mention: Mention) -> bool:
         """It was gone and is back: "went down, tonight it's swollen again"."""
@@ -697,6 +752,8 @@ class Reading:
         head = mention.match.head[0]
         if self._items[cue.first] == self._items[head]:
             return True
+        if self._contrasted(cue, mention):
+            return False
         begin, end = self._clause_range(self._clauses[cue.first])
         if self._all("otherwise", mention, begin, end):
             return False
@@ -707,6 +764,12 @@ class Reading:
         if not self._stands_alone(mention, self._items if same else self._clauses):
             return True
         return not self._names_other(begin, last, mention)
+
+    def _contrasted(self, cue: _Place, mention: Mention) -> bool:
+        """A new statement begins between them: "I'm better, but the wound is open"."""
+        begin, end = self._clause_range(self._clauses[mention.match.head[0]])
+        opening = self._all("turn", mention, begin, begin)
+        return cue.last < begin and bool(opening) and not self._all("lasting", mention, begin, end)
 
     def _names_other(self, begin: int, end: int, mention: Mention) -> bool:
         own = {self._words.words[at] for at in mention.match.used}

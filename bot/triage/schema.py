@@ -20,7 +20,8 @@ CUES = (
     "unchanged", "worse",
     "treated", "in_care", "uncertain", "double_negation", "correction", "retraction",
     "recent_operation", "topic", "claim", "thing", "creature", "bodily", "patient", "paper",
-    "nominal", "denies_all", "close_person", "own_case", "own_after_all",
+    "nominal", "denies_all", "close_person", "own_case", "own_after_all", "asks_help", "turn",
+    "lasting",
     "oblique", "recovered", "relapse", "spell", "under_care", "complaint",
     "otherwise",
 )  # fmt: skip

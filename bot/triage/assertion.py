@@ -50,6 +50,8 @@ class Mention:
     match: Match
     language: str
     emergency: bool
+    measured: bool = False
+    """A number was read off; what was said of other things before it says nothing about it."""
 
     @property
     def spread(self) -> bool:
@@ -322,8 +324,19 @@ class Reading:
         if cue.first > head:
             return True
         if self._items[cue.last] == self._items[head]:
+            if self._spent(cue, mention):
+                return False
             return head - cue.last <= scope or 0 < mention.match.first - cue.last <= _RIGHT_BEFORE
         return self._list_goes_on(cue, mention)
+
+    def _spent(self, cue: _Place, mention: Mention) -> bool:
+        """The last of several denials has its sign: "no fever no chills wound leaking"."""
+        item, first = self._items[cue.first], mention.match.first
+        denials = self._all("negation", mention, first - 2 * _NEGATION_SCOPE, first - 1)
+        apart = [p for p in denials if self._items[p.first] == item and p.first != cue.first]
+        if not mention.spread or not apart:
+            return False
+        return cue.last + 1 < first and not self._all("or_list", mention, cue.last, first)
 
     def _list_goes_on(self, cue: _Place, mention: Mention) -> bool:
         head = mention.match.head[0]
@@ -331,7 +344,7 @@ class Reading:
         cue_item_end = bisect_left(self._items, self._items[cue.last] + 1)
         if cue_item_end - cue.last > _LIST_ITEM or head - item_start > _NEGATION_SCOPE:
             return False
-        if head - cue.last > _LIST_ITEM * 4:
+        if mention.measured or head - cue.last > _LIST_ITEM * 4:
             return False
         if self._chosen(item_start, head, mention) or self._names(cue, item_start, mention):
             return True
@@ -602,8 +615,8 @@ class Reading:
         first, last = mention.match.first, mention.match.head[1]
         calls = self._calls(mention)
         ended = [place.last + 1 for place in calls if place.last < first]
-        begin = max([bisect_left(self._items, self._items[first]), *ended])
-        end = bisect_left(self._items, self._items[last] + 1) - 1
+        begin, end = self._between_marks(first, last)
+        begin = max([begin, *ended])
         if any(begin <= place.first <= end for place in asked):
             return False
         apart = bool(self._words.breaks[begin]) or not begin
@@ -611,8 +624,18 @@ class Reading:
             return True
         if mention.spread and any(0 <= first - after < _RIGHT_BEFORE for after in ended):
             return True
+        if not apart and begin not in ended:
+            return False
         stated = (place for kind in _STATED for place in self._all(kind, mention, begin, end))
         return any(place.language in self._dominant for place in stated)
+
+    def _between_marks(self, first: int, last: int) -> tuple[int, int]:
+        """From the punctuation before the word `first` to that after the word `last`."""
+        breaks = self._words.breaks
+        low, high = max(0, first - _SENTENCE_FRAME), min(len(breaks), last + _SENTENCE_FRAME)
+        begin = next((at for at in range(first, low, -1) if breaks[at]), low)
+        end = next((at for at in range(last + 1, high) if breaks[at]), high)
+        return begin, end - 1
 
     def _calls(self, mention: Mention) -> list[_Place]:
         """Calls for help in the sentence, but not those that say for what ("... about fever")."""
@@ -752,7 +775,7 @@ class Reading:
         head = mention.match.head[0]
         if self._items[cue.first] == self._items[head]:
             return True
-        if self._contrasted(cue, mention):
+        if mention.measured or self._contrasted(cue, mention):
             return False
         begin, end = self._clause_range(self._clauses[cue.first])
         if self._all("otherwise", mention, begin, end):
@@ -761,9 +784,9 @@ class Reading:
         same = self._clauses[cue.first] == self._clauses[head]
         if same:
             begin = bisect_left(self._items, self._items[cue.first])
-        if not self._stands_alone(mention, self._items if same else self._clauses):
-            return True
-        return not self._names_other(begin, last, mention)
+        other = self._names_other(begin, last, mention)
+        alone = self._stands_alone(mention, self._items if same else self._clauses)
+        return not (other and (alone or (same and mention.spread)))
 
     def _contrasted(self, cue: _Place, mention: Mention) -> bool:
         """A new statement begins between them: "I'm better, but the wound is open"."""
@@ -795,7 +818,13 @@ class Reading:
     def _past(self, mention: Mention) -> bool:
         if self._in_sentence("now", mention) or self._in_sentence("past_recent", mention):
             return False
-        return any(p.last < mention.match.head[0] for p in self._same_clause("past", mention))
+        head = mention.match.head[0]
+        item = self._items[mention.match.first]
+        apart = mention.measured or mention.spread
+        return any(
+            place.last < head and (self._items[place.last] == item or not apart)
+            for place in self._same_clause("past", mention)
+        )
 
 
 def _protected(found: list[_Place]) -> set[int]:

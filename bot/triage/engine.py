@@ -182,7 +182,8 @@ class Triage:
         used = frozenset(range(first, last + 1))
         match = Match(-1, first, last, place, used)
         language = min(message.dominant, default="en")
-        assertion = message.reading.assertion(Mention(match, language, emergency=False))
+        mention = Mention(match, language, emergency=False, measured=True)
+        assertion = message.reading.assertion(mention)
         tier = self._temperature_tier(celsius, chills=chills)
         if tier == "none":
             assertion = "measured_normal" if assertion in {"present", "uncertain"} else assertion

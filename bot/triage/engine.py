@@ -10,12 +10,13 @@ from pathlib import Path
 
 from bot.triage import lexicon as lexicons
 from bot.triage.answers import Answers
-from bot.triage.assertion import Mention, Reading
+from bot.triage.assertion import Reading
 from bot.triage.lexicon import Cue, Lexicon, Rule
 from bot.triage.pain_scores import PainScores
 from bot.triage.passages import FEWEST_WORDS
 from bot.triage.patterns import Match
 from bot.triage.policy import Policy
+from bot.triage.readings.cues import Mention
 from bot.triage.spelling import Speller
 from bot.triage.spelling_data import Spelling
 from bot.triage.temperature import Thermometer

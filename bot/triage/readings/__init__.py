@@ -1,0 +1,1 @@
+"""How the mention of a sign may be read; the order of precedence is in bot/triage/assertion.py."""

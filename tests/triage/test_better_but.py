@@ -9,6 +9,8 @@ COUNTS = [
     "i'm better but the wound is open",
     "getting better every day but my leg went numb",
     "better than last week but fever 39",
+    "better than yesterday, there is pus coming from my wound",
+    "i don't know what to do i have had a fever since last night",
     "the swelling improved, leg numb",
     "last time they said wait, but my leg went numb",
     "like last time, wound leaking",

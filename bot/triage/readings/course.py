@@ -127,8 +127,17 @@ class Course(Parsed):
         return self._said_of_it("unchanged", mention) and not self._worse(mention)
 
     def _improving(self, mention: Mention) -> bool:
-        near = self._near("improving", mention)
+        near = [p for p in self._near("improving", mention) if not self._greets(p, mention)]
         return any(self._of_it(p, mention) for p in near) and not self._worse(mention)
+
+    def _greets(self, cue: Place, mention: Mention) -> bool:
+        """General good news before a statement of its own: "better than yesterday, I have ..."."""
+        clause = self._clauses[mention.match.head[0]]
+        if self._clauses[cue.last] >= clause or self._all(
+            "lasting", mention, *self._clause_range(clause)
+        ):
+            return False
+        return self._stands_alone(mention)
 
     def _past(self, mention: Mention) -> bool:
         if self._in_sentence("now", mention) or self._in_sentence("past_recent", mention):

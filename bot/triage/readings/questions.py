@@ -17,7 +17,13 @@ class Questions(Parsed):
         low = max(self._sentence_range(mention)[0], head - 14)
         clause = self._clauses[head]
         cues = self._all("hypothetical", mention, low, head)
-        near = [cue for cue in cues if self._clauses[cue.first] == clause]
+        help_ends = {place.last for place in self._in_sentence("asks_help", mention)}
+        near = [
+            cue
+            for cue in cues
+            if self._clauses[cue.first] == clause
+            and not help_ends & set(range(cue.first, cue.last))  # "what to do | i have a fever"
+        ]
         asked = [cue for cue in near if self._all("question_start", mention, cue.first, cue.first)]
         return len(near) > len(asked) or (bool(asked) and not self._told_beside(asked, mention))
 

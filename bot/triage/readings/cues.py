@@ -26,6 +26,7 @@ _QUOTES = re.compile("\"[^\"]+\"|“[^”]+”|«[^»]+»|(?<![\\w])['‘][^'’
 _LONGER = frozenset({"unchanged", "recovered"})
 """Cues that may go on where a protecting one ends ("no different from when I left")."""
 _PROTECTING = frozenset({"pseudo", "double_negation", "idiom"})
+_NEVER_HIDDEN = _PROTECTING | {"asks_help"}
 STATED = ("verb", "past", "past_of_others")
 """Cues that make a statement of the words they stand in."""
 
@@ -76,7 +77,7 @@ class Parsed:
             hidden = place.first in protected or place.last in protected
             if place.kind in _LONGER and place.first in openings:
                 hidden = place.last in protected
-            if place.kind in _PROTECTING or not (hidden or place in inside_rules):
+            if place.kind in _NEVER_HIDDEN or not (hidden or place in inside_rules):
                 self._cues[place.kind].append(place)
         self._starts = {kind: [p.first for p in places] for kind, places in self._cues.items()}
         self._clauses, self._items = self._segments()

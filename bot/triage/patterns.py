@@ -127,26 +127,32 @@ def _option(option: str, classes: Mapping[str, frozenset[Phrase]]) -> frozenset[
 class _Begun:
     """Alternatives that begin with one word, longer ones by their second word."""
 
-    single: list[int]
-    by_second: dict[str, list[tuple[Phrase, int]]]
-    by_second_beginning: list[tuple[Phrase, int]]
+    single: tuple[int, ...] = ()
+    by_second: Mapping[str, tuple[tuple[Phrase, int], ...]] = field(default_factory=dict)
+    by_second_beginning: tuple[tuple[Phrase, int], ...] = ()
 
     @classmethod
     def of(cls, found: list[tuple[Phrase, int]]) -> _Begun:
-        begun = cls([], defaultdict(list), [])
+        """Most words begin nothing; one object stands for all of them."""
+        if not found:
+            return _NOTHING
+        by_second: dict[str, tuple[tuple[Phrase, int], ...]] = {}
         for phrase, atom in found:
-            if len(phrase) == 1:
-                begun.single.append(atom)
-            elif phrase[1].endswith("*"):
-                begun.by_second_beginning.append((phrase, atom))
-            else:
-                begun.by_second[phrase[1]].append((phrase, atom))
-        return begun
+            if len(phrase) > 1 and not phrase[1].endswith("*"):
+                by_second[phrase[1]] = (*by_second.get(phrase[1], ()), (phrase, atom))
+        return cls(
+            tuple(atom for phrase, atom in found if len(phrase) == 1),
+            by_second,
+            tuple(one for one in found if len(one[0]) > 1 and one[0][1].endswith("*")),
+        )
 
     def longer(self, seconds: tuple[str, ...]) -> Iterator[tuple[Phrase, int]]:
         for second in seconds:
             yield from self.by_second.get(second, ())
         yield from self.by_second_beginning
+
+
+_NOTHING = _Begun()
 
 
 @dataclass

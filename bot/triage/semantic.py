@@ -31,7 +31,7 @@ HIGHER = "/emergency"
 SPREAD = 14.0
 SURE = 1e-6
 """No likelihood is nearer to 0 or 1 than this."""
-AFFORDABLE, MORE = 900, 600
+AFFORDABLE, MORE = 900, 450
 """Characters turned into vectors (the slow step: 0.03 ms each) of sentences, and of pairs."""
 DOUBT = 0.1, 0.9
 """Sentences of this likelihood are read again together with their neighbours."""

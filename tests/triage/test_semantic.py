@@ -18,11 +18,11 @@ from bot.triage.semantic import AFFORDABLE, FILE, MORE, Semantic
 DATA = Settings().data / "triage"
 HELD_OUT = Path(__file__).parents[1] / "data" / "evaluation" / "redflags.jsonl"
 SEALED = HELD_OUT.with_name("sealed.jsonl")
-FLOOR = 0.93
-"""Share of held-out red flags escalated with the semantic layer; measured 0.957."""
-SEALED_FLOOR, SEALED_CEILING = 0.96, 0.14
-"""Of rows that were written last and looked at by nobody: red flags escalated (measured 0.975), and
-others escalated wrongly (measured 0.123; the goal is 0.10)."""
+FLOOR = 0.96
+"""Share of held-out red flags escalated with the semantic layer; measured 0.978; its rows have been studied."""
+SEALED_FLOOR, SEALED_CEILING = 0.96, 0.12
+"""Of rows that were written last and looked at by nobody: red flags escalated (measured 0.98), and
+others escalated wrongly (measured 0.108; the goal is 0.10)."""
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ HIGHER = "/emergency"
 SPREAD = 14.0
 SURE = 1e-6
 """No likelihood is nearer to 0 or 1 than this."""
-AFFORDABLE, MORE = 900, 450
+AFFORDABLE, MORE = 900, 300
 """Characters turned into vectors (the slow step: 0.03 ms each) of sentences, and of pairs."""
 DOUBT = 0.1, 0.9
 """Sentences of this likelihood are read again together with their neighbours."""
@@ -48,7 +48,10 @@ class Network:
 
     def __call__(self, vectors: Vectors) -> Vectors:
         """Logits of vectors of shape (texts, dimension)."""
-        inner = np.maximum(vectors @ self.hidden + self.hidden_bias, 0)
+        return np.stack([self._one(vector) for vector in vectors])  # few: faster one by one
+
+    def _one(self, vector: Vectors) -> Vectors:
+        inner = np.maximum(vector @ self.hidden + self.hidden_bias, 0)
         logits: Vectors = inner @ self.output + self.output_bias
         return logits
 
@@ -62,6 +65,20 @@ class Network:
     def several(cls, file: Mapping[str, npt.NDArray[Any]], name: str) -> tuple[Network, ...]:
         """All networks that training stored under a name and a number."""
         return tuple(cls.stored(file, f"{name}{number}") for number in range(file[name]))
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    """A passage of the message, as the readers see it, with its letter groups."""
+
+    span: Span
+    text: str
+    buckets: grams.Buckets
+    shares: grams.Weights
+
+    def weighed(self, weights: Vectors) -> float:
+        """What its letter groups say by `weights`, of shape (buckets,)."""
+        return float(weights[self.buckets] @ self.shares)
 
 
 @dataclass(frozen=True)
@@ -118,33 +135,30 @@ class Semantic:
         not read; where a sentence is doubtful it is read again together with its neighbours.
         """
         single = parts(text)
-        told = self._read(text, self._promising(text, single))
-        again = _doubtful(told, pairs(single))
-        return told + self._read(text, _affordable(again, MORE))
+        told = self._read(self._promising(_sentences(text, single)))
+        again = _affordable(_doubtful(told, pairs(single)), MORE)
+        return told + self._read(_sentences(text, again))
 
-    def _promising(self, text: str, spans: list[Span]) -> list[Span]:
-        looks = {span: self.glance(normal(text[slice(*span)])) for span in spans}
-        order = sorted(spans, key=lambda span: -looks[span])
+    def _promising(self, sentences: list[_Sentence]) -> list[_Sentence]:
+        """Those that letter groups alone do not take for none, the likeliest first."""
+        looks = {one.span: one.weighed(self.first) for one in sentences}
+        order = sorted(looks, key=lambda span: -looks[span])
         likely = [span for span in order if looks[span] >= self.floor]
-        return _affordable(likely or order[:1], AFFORDABLE)
+        by_span = {one.span: one for one in sentences}
+        return [by_span[span] for span in _affordable(likely or order[:1], AFFORDABLE)]
 
-    def _read(self, text: str, spans: list[Span]) -> list[Told]:
-        if not spans:
+    def _read(self, sentences: list[_Sentence]) -> list[Told]:
+        if not sentences:
             return []
-        sentences = [normal(text[slice(*span)]) for span in spans]
-        vectors = centered(self.encode(sentences), self.center)
-        looks = [_weighed(self.letters, sentence) for sentence in sentences]
+        vectors = centered(self.encode([one.text for one in sentences]), self.center)
+        looks = [one.weighed(self.letters) for one in sentences]
         named = np.mean([_softmax(network(vectors)) for network in self.naming], axis=0)
         flags = self._likely(vectors, np.array(looks, dtype=np.float32), named)
         signs = named[:, :-1] / named[:, :-1].sum(axis=1, keepdims=True)
         return [
-            Told(self._named(sign), float(sign[self.high].sum()), float(flag), *span)
-            for span, flag, sign in zip(spans, flags, signs, strict=True)
+            Told(self._named(sign), float(sign[self.high].sum()), float(flag), *one.span)
+            for one, flag, sign in zip(sentences, flags, signs, strict=True)
         ]
-
-    def glance(self, sentence: str) -> float:
-        """A first impression from letter groups alone; below `floor` it is taken for none."""
-        return _weighed(self.first, sentence)
 
     def _likely(self, vectors: Vectors, looks: Vectors, named: Vectors) -> Vectors:
         mean = np.mean([opinion(vectors)[:, 0] for opinion in self.opinions], axis=0)
@@ -178,9 +192,11 @@ def _softmax(logits: Vectors) -> Vectors:
     return likely
 
 
-def _weighed(weights: Vectors, sentence: str) -> float:
-    buckets, shares = grams.features(sentence)
-    return float(weights[buckets] @ shares)
+def _sentences(text: str, spans: list[Span]) -> list[_Sentence]:
+    written = [normal(text[slice(*span)]) for span in spans]
+    return [
+        _Sentence(span, one, *grams.features(one)) for span, one in zip(spans, written, strict=True)
+    ]
 
 
 def _affordable(spans: list[Span], characters: int) -> list[Span]:

@@ -31,8 +31,8 @@ HIGHER = "/emergency"
 SPREAD = 14.0
 SURE = 1e-6
 """No likelihood is nearer to 0 or 1 than this."""
-AFFORDABLE, MORE = 900, 300
-"""Characters turned into vectors (the slow step: 0.03 ms each) of sentences, and of pairs."""
+AFFORDABLE, TOGETHER = 900, 520
+"""Characters turned into vectors (the slow step: 0.03 ms each) of sentences; of those and pairs."""
 DOUBT = 0.1, 0.9
 """Sentences of this likelihood are read again together with their neighbours."""
 
@@ -136,7 +136,8 @@ class Semantic:
         """
         single = parts(text)
         told = self._read(self._promising(_sentences(text, single)))
-        again = _affordable(_doubtful(told, pairs(single)), MORE)
+        left = max(0, TOGETHER - sum(one.end - one.start for one in told))
+        again = _affordable(_doubtful(told, pairs(single)), left)
         return told + self._read(_sentences(text, again))
 
     def _promising(self, sentences: list[_Sentence]) -> list[_Sentence]:

@@ -13,7 +13,7 @@ from bot.store import Database
 from bot.triage import Level, Triage, grams
 from bot.triage.passages import LONGEST, pairs
 from bot.triage.passages import parts as sentences
-from bot.triage.semantic import AFFORDABLE, FILE, MORE, Semantic
+from bot.triage.semantic import AFFORDABLE, FILE, Semantic
 
 DATA = Settings().data / "triage"
 HELD_OUT = Path(__file__).parents[1] / "data" / "evaluation" / "redflags.jsonl"
@@ -99,7 +99,7 @@ def test_of_a_very_long_message_what_looks_like_a_red_flag_is_weighed():
     dull[37] = "My left foot drags and I keep tripping over it."
     layer(encode).score(" ".join(dull))
     assert any("foot drags" in text for text in encode.texts)
-    assert sum(map(len, encode.texts)) <= AFFORDABLE + MORE
+    assert sum(map(len, encode.texts)) <= AFFORDABLE
 
 
 def test_what_looks_like_no_red_flag_is_spared_its_vector():

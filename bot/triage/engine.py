@@ -179,27 +179,19 @@ class Triage:
     def _temperature(
         self, message: _Message, celsius: float, place: tuple[int, int], *, back: bool, chills: bool
     ) -> _Found:
-        first, last = place
-        used = frozenset(range(first, last + 1))
-        match = Match(-1, first, last, place, used)
-        language = min(message.dominant, default="en")
-        mention = Mention(match, language, emergency=False, measured=True)
-        assertion = message.reading.assertion(mention)
+        assertion = self._asserted(message, place, measured=True)
         tier = self._temperature_tier(celsius, chills=chills)
         if tier == "none":
             assertion = "measured_normal" if assertion in {"present", "uncertain"} else assertion
         elif back and assertion in {"present", "uncertain", "past"}:
             assertion = "resolved"
-        level, routine = self._policy.outcome("fever", tier, assertion)
-        if assertion == "resolved" and celsius >= self._policy.temperature["stays_urgent_c"]:
-            level = Level.URGENT
-        start, end = message.words.span(first, last)
-        finding = Finding(
-            category="A", sign="fever", level=level, assertion=assertion, start=start, end=end,
-            quote=message.text[start:end], rule_ids=(f"temperature.{tier}",), language=language,
-            layer="temperature", score=celsius,
+        found = self._from_number(
+            message, place, "fever", tier, assertion,
+            rule=f"temperature.{tier}", layer="temperature", number=celsius,
         )  # fmt: skip
-        return _Found(finding, routine, tier)
+        if assertion == "resolved" and celsius >= self._policy.temperature["stays_urgent_c"]:
+            return replace(found, finding=replace(found.finding, level=Level.URGENT))
+        return found
 
     def _temperature_tier(self, celsius: float, *, chills: bool) -> str:
         limits = self._policy.temperature
@@ -217,19 +209,32 @@ class Triage:
         rise = self._pain_scores.find(message.words)
         if rise is None:
             return []
-        sign = self._policy.signs["worsening_pain"]
-        used = frozenset(range(rise.first, rise.last + 1))
-        match = Match(-1, rise.first, rise.last, (rise.first, rise.last), used)
-        language = min(message.dominant, default="en")
-        assertion = message.reading.assertion(Mention(match, language, emergency=False))
-        level, routine = self._policy.outcome("worsening_pain", sign.tier, assertion)
-        start, end = message.words.span(rise.first, rise.last)
+        place = rise.first, rise.last
+        tier = self._policy.signs["worsening_pain"].tier
+        assertion = self._asserted(message, place, measured=False)
+        return [self._from_number(
+            message, place, "worsening_pain", tier, assertion,
+            rule="pain_scores.rise", layer="lexicon", number=float(rise.high),
+        )]  # fmt: skip
+
+    def _asserted(self, message: _Message, place: tuple[int, int], *, measured: bool) -> str:
+        """How words that no rule matched, the first and last of `place`, are to be read."""
+        match = Match(-1, *place, place, frozenset(range(place[0], place[1] + 1)))
+        mention = Mention(match, _language(message), emergency=False, measured=measured)
+        return message.reading.assertion(mention)
+
+    def _from_number(
+        self, message: _Message, place: tuple[int, int], sign: str, tier: str, assertion: str,
+        *, rule: str, layer: str, number: float,
+    ) -> _Found:  # fmt: skip
+        level, routine = self._policy.outcome(sign, tier, assertion)
+        start, end = message.words.span(*place)
         finding = Finding(
-            category=sign.category, sign="worsening_pain", level=level, assertion=assertion,
-            start=start, end=end, quote=message.text[start:end], rule_ids=("pain_scores.rise",),
-            language=language, layer="lexicon", score=float(rise.high),
+            category=self._policy.signs[sign].category, sign=sign, level=level,
+            assertion=assertion, start=start, end=end, quote=message.text[start:end],
+            rule_ids=(rule,), language=_language(message), layer=layer, score=number,
         )  # fmt: skip
-        return [_Found(finding, routine, sign.tier)]
+        return _Found(finding, routine, tier)
 
     # -- the other layers ---------------------------------------------------------------
 
@@ -410,6 +415,11 @@ def _doubted(found: _Found) -> _Found:
 
 def _overlaps(finding: Finding, told: Told) -> bool:
     return finding.start < told.end and told.start < finding.end
+
+
+def _language(message: _Message) -> str:
+    """One of those the message is in."""
+    return min(message.dominant, default="en")
 
 
 def _escalates(found: Iterable[_Found]) -> bool:

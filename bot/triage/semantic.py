@@ -143,10 +143,9 @@ class Semantic:
     def _promising(self, sentences: list[_Sentence]) -> list[_Sentence]:
         """Those that letter groups alone do not take for none, the likeliest first."""
         looks = {one.span: one.weighed(self.first) for one in sentences}
-        order = sorted(looks, key=lambda span: -looks[span])
-        likely = [span for span in order if looks[span] >= self.floor]
-        by_span = {one.span: one for one in sentences}
-        return [by_span[span] for span in _affordable(likely or order[:1], AFFORDABLE)]
+        order = sorted(sentences, key=lambda one: -looks[one.span])
+        likely = [one for one in order if looks[one.span] >= self.floor] or order[:1]
+        return likely[: len(_affordable([one.span for one in likely], AFFORDABLE))]
 
     def _read(self, sentences: list[_Sentence]) -> list[Told]:
         if not sentences:

@@ -133,11 +133,8 @@ class Course(Parsed):
     def _greets(self, cue: Place, mention: Mention) -> bool:
         """General good news before a statement of its own: "better than yesterday, I have ..."."""
         clause = self._clauses[mention.match.head[0]]
-        if self._clauses[cue.last] >= clause or self._all(
-            "lasting", mention, *self._clause_range(clause)
-        ):
-            return False
-        return self._stands_alone(mention)
+        before = self._clauses[cue.last] < clause
+        return before and self._stands_alone(mention) and not self._lasts(mention)
 
     def _past(self, mention: Mention) -> bool:
         if self._in_sentence("now", mention) or self._in_sentence("past_recent", mention):

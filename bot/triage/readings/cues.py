@@ -160,14 +160,6 @@ class Parsed:
     def _clause_range(self, clause: int) -> tuple[int, int]:
         return bisect_left(self._clauses, clause), bisect_left(self._clauses, clause + 1) - 1
 
-    def _between_marks(self, first: int, last: int) -> tuple[int, int]:
-        """From the punctuation before the word `first` to that after the word `last`."""
-        breaks = self._words.breaks
-        low, high = max(0, first - SENTENCE_FRAME), min(len(breaks), last + SENTENCE_FRAME)
-        begin = next((at for at in range(first, low, -1) if breaks[at]), low)
-        end = next((at for at in range(last + 1, high) if breaks[at]), high)
-        return begin, end - 1
-
     def _stands_alone(self, mention: Mention, parts: list[int] | None = None) -> bool:
         """The clause (or other part) of the mention is a statement, and not one of the past."""
         numbers = parts or self._clauses
@@ -199,9 +191,14 @@ class Parsed:
 
     def _contrasted(self, cue: Place, mention: Mention) -> bool:
         """A new statement begins between them: "I'm better, but the wound is open"."""
-        begin, end = self._clause_range(self._clauses[mention.match.head[0]])
+        begin, _ = self._clause_range(self._clauses[mention.match.head[0]])
         opening = self._all("turn", mention, begin, begin)
-        return cue.last < begin and bool(opening) and not self._all("lasting", mention, begin, end)
+        return cue.last < begin and bool(opening) and not self._lasts(mention)
+
+    def _lasts(self, mention: Mention) -> bool:
+        """Its clause tells of what was there before ("still")."""
+        clause = self._clauses[mention.match.head[0]]
+        return bool(self._all("lasting", mention, *self._clause_range(clause)))
 
     def _names_other(self, begin: int, end: int, mention: Mention) -> bool:
         own = {self._words.words[at] for at in mention.match.used}

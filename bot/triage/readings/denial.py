@@ -16,7 +16,6 @@ from bot.triage.readings.cues import (
 _STRICT_SCOPE = 4
 _LIST_ITEM = 8
 _AFFIRMED_WITHIN = 14
-_INTERJECTED = frozenset({"no", "nope", "nah"})
 _CONCORD = frozenset({"dont", "didnt", "doesnt", "aint", "havent", "hasnt", "hadnt"})
 _SAID_TWICE = frozenset({"no", "none", "nothing", "nothin", "nowt", "never"})
 
@@ -81,7 +80,7 @@ class Denials(Parsed):
         opening, closing = self._words.words[first.first], self._words.words[second.first]
         if opening in _CONCORD and closing in _SAID_TWICE:
             return False
-        return 0 < second.first - first.last <= 3 and opening not in {*_INTERJECTED, closing}  # noqa: PLR2004
+        return 0 < second.first - first.last <= 3 and opening not in {"no", closing}  # noqa: PLR2004
 
     def _reaches(self, cue: Place, mention: Mention) -> bool:
         head = mention.match.head[0]
@@ -100,8 +99,8 @@ class Denials(Parsed):
         """The last of several denials has its sign: "no fever no chills wound leaking"."""
         item, first = self._items[cue.first], mention.match.first
         denials = self._all("negation", mention, first - 2 * NEGATION_SCOPE, first - 1)
-        apart = [p for p in denials if self._items[p.first] == item and p.first != cue.first]
-        if not mention.spread or not apart:
+        others = [p for p in denials if self._items[p.first] == item and p.first != cue.first]
+        if not mention.spread or not others:
             return False
         return cue.last + 1 < first and not self._all("or_list", mention, cue.last, first)
 

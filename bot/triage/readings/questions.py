@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from bot.triage.readings.cues import NEAR, OPENERS, RIGHT_BEFORE, STATED, Mention, Parsed, Place
+from bot.triage.readings.cues import (
+    NEAR,
+    OPENERS,
+    RIGHT_BEFORE,
+    SENTENCE_FRAME,
+    STATED,
+    Mention,
+    Parsed,
+    Place,
+)
 
 _FEAR_REACH = 10
 
@@ -16,16 +25,18 @@ class Questions(Parsed):
         head = mention.match.head[0]
         low = max(self._sentence_range(mention)[0], head - 14)
         clause = self._clauses[head]
-        cues = self._all("hypothetical", mention, low, head)
-        help_ends = {place.last for place in self._in_sentence("asks_help", mention)}
         near = [
             cue
-            for cue in cues
-            if self._clauses[cue.first] == clause
-            and not help_ends & set(range(cue.first, cue.last))  # "what to do | i have a fever"
+            for cue in self._all("hypothetical", mention, low, head)
+            if self._clauses[cue.first] == clause and not self._begun_by_a_call(cue, mention)
         ]
         asked = [cue for cue in near if self._all("question_start", mention, cue.first, cue.first)]
         return len(near) > len(asked) or (bool(asked) and not self._told_beside(asked, mention))
+
+    def _begun_by_a_call(self, cue: Place, mention: Mention) -> bool:
+        """A call for help ends inside `cue`: "what to do | i have a fever"."""
+        calls = self._in_sentence("asks_help", mention)
+        return any(cue.first <= place.last < cue.last for place in calls)
 
     def _normal_question(self, mention: Mention) -> bool:
         """Whether a sign is normal; not "my foot drops, is that normal"."""
@@ -69,6 +80,14 @@ class Questions(Parsed):
             return False
         stated = (place for kind in STATED for place in self._all(kind, mention, begin, end))
         return any(place.language in self._dominant for place in stated)
+
+    def _between_marks(self, first: int, last: int) -> tuple[int, int]:
+        """From the punctuation before the word `first` to that after the word `last`."""
+        breaks = self._words.breaks
+        low, high = max(0, first - SENTENCE_FRAME), min(len(breaks), last + SENTENCE_FRAME)
+        begin = next((at for at in range(first, low, -1) if breaks[at]), low)
+        end = next((at for at in range(last + 1, high) if breaks[at]), high)
+        return begin, end - 1
 
     def _calls(self, mention: Mention) -> list[Place]:
         """Calls for help in the sentence, but not those that say for what ("... about fever")."""

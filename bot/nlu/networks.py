@@ -19,9 +19,9 @@ from sklearn.neural_network import MLPClassifier
 
 from bot.nlu.embeddings import Vectors
 
-OPINIONS, HIDDEN, DECAY, EPOCHS = 5, 256, 1e-2, 40
-BATCH, STEP = 400, 2e-3
-"""A quarter less time than with half of both, and as often right."""
+OPINIONS, HIDDEN, DECAY, EPOCHS = 5, 128, 1e-2, 40
+BATCH, STEP = 800, 8e-3
+"""Half the time of twice the neurons and a quarter of the step, and as often right."""
 SPREAD = 11.0
 """Vectors of the embedding model lie close together: centered, they are brought to this length."""
 LAST_LAYER = 384

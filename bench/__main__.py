@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -38,6 +39,7 @@ DOCS = ROOT / "docs"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the rows that were asked for; returns the exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that all processes are stopped
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every start compiles what it imports
     chosen = _parser().parse_args(arguments)
     if chosen.list:
         print("\n".join(f"{name:10} {row.__doc__}" for name, row in ROWS.items()))

@@ -16,6 +16,7 @@ from bot import health, parts
 from bot.channels.widget import api
 from bot.console import routes as console
 from bot.conversation.intake import Intake
+from bot.conversation.precedence import Precedence
 from bot.conversation.watch import Watcher
 from bot.errors import NotFound, ProductError, TooMany
 from bot.settings import Settings
@@ -52,6 +53,7 @@ def create_app(
     app.state.wording = parts.wording(settings)
     app.state.safety = parts.safety_wording(settings)
     app.state.intake = intake or parts.intake(settings, record)
+    app.state.precedence = Precedence(app.state.intake)
     return app
 
 

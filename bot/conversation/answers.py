@@ -119,7 +119,7 @@ def _choice(message: Message) -> dict[str, Any] | None:
 
 def _before(session: Session, message: Message) -> str | None:
     """What the patient wrote last before this: "and driving?" goes on from it."""
-    said = messages.last_said(session, message.conversation_id, Message.seq < message.seq)
+    said = messages.last_said(session, message.conversation_id, below=message.seq)
     return said.text if said else None
 
 

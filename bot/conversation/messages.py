@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,20 @@ UNSTORABLE = {"\x00": "\N{SYMBOL FOR NULL}"}
 LOCK = (
     sa.select(Conversation).where(Conversation.id == sa.bindparam("conversation")).with_for_update()
 )
+ALL, EVER = 2**31 - 1, datetime.min.replace(tzinfo=timezone.utc)
+# Made once: putting a statement together costs more than carrying it out.
+LAST_SAID = (
+    sa.select(Message.text, Message.triage)
+    .where(
+        Message.conversation_id == sa.bindparam("conversation"),
+        Message.speaker == "patient",
+        Message.seq < sa.bindparam("below"),
+        Message.at > sa.bindparam("since"),
+    )
+    .order_by(Message.seq.desc())
+    .limit(1)
+)
+LAST_READ = LAST_SAID.where(Message.triage.isnot(None))
 
 
 def lock(session: Session, conversation_id: str) -> Conversation:
@@ -71,16 +86,22 @@ def add(
 
 
 def last_said(
-    session: Session, conversation_id: str, *where: sa.sql.ColumnElement[bool]
-) -> Message | None:
-    """The patient's last message of those that meet the conditions."""
-    found: Message | None = session.execute(
-        sa.select(Message)
-        .where(Message.conversation_id == conversation_id, Message.speaker == "patient", *where)
-        .order_by(Message.seq.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    return found
+    session: Session, conversation_id: str, *, below: int = ALL, since: datetime = EVER
+) -> sa.engine.Row | None:
+    """`text` of the patient's last message numbered under `below`, if written after `since`.
+
+    Also `triage`, the decision about it.
+    """
+    which = {"conversation": conversation_id, "below": below, "since": since}
+    return session.execute(LAST_SAID, which).first()
+
+
+def last_read(
+    session: Session, conversation_id: str, *, below: int, since: datetime
+) -> sa.engine.Row | None:
+    """The same of those that triage has read."""
+    which = {"conversation": conversation_id, "below": below, "since": since}
+    return session.execute(LAST_READ, which).first()
 
 
 def _queue_delivery(session: Session, message: Message, channel: str) -> None:

@@ -64,18 +64,13 @@ def read(
 
 def _previous(session: Session, conversation: Conversation) -> Before:
     """What the patient said last, and what is asked now."""
-    lately = Message.at > now() - PREVIOUS_WITHIN
-    said = messages.last_said(session, conversation.id, lately)
+    said = messages.last_said(session, conversation.id, since=now() - PREVIOUS_WITHIN)
     return said.text if said else None, conversation.asked
 
 
 def _before(session: Session, message: Message) -> Before:
     """What the patient had said, and what was asked, when this message was written."""
-    said = messages.last_said(
-        session,
-        message.conversation_id,
-        Message.seq < message.seq,
-        Message.triage.isnot(None),
-        Message.at > message.at - PREVIOUS_WITHIN,
+    said = messages.last_read(
+        session, message.conversation_id, below=message.seq, since=message.at - PREVIOUS_WITHIN
     )
     return (said.text, (said.triage or {}).get("asks")) if said else (None, None)

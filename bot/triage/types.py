@@ -171,3 +171,7 @@ class SemanticLayer(Protocol):
     def score(self, text: str) -> list[Told]:
         """What each passage tells."""
         ...
+
+    def glance(self, text: str) -> bool:
+        """Whether something may be told, at a fraction of the cost; misses some."""
+        ...

@@ -136,3 +136,17 @@ def test_case_and_accents_do_not_change_the_letter_groups():
 def test_text_without_words_has_no_letter_groups():
     buckets, weights = grams.features("?! …")
     assert len(buckets) == len(weights) == 0
+
+
+def test_a_glance_notices_nearly_all_that_is_escalated_and_few_questions(semantic):
+    rows = map(json.loads, HELD_OUT.read_text("utf-8").splitlines())
+    told = [row["text"] for row in rows if row["expect"] == "escalate"]
+    questions = HELD_OUT.with_name("education.jsonl").read_text("utf-8").splitlines()
+    asked = [json.loads(line)["text"] for line in questions]
+    assert sum(map(semantic.glance, told)) / len(told) >= 0.97
+    assert sum(map(semantic.glance, asked)) / len(asked) <= 0.10
+
+
+def test_a_glance_needs_no_model(alone):
+    assert alone.glance("the wound is leaking")
+    assert not alone.glance("may i drive again")

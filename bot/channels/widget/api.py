@@ -1,7 +1,7 @@
 """The public HTTP contract of the widget: conversations, messages, events, and the script itself.
 
-The application's state gives `settings`, `database`, `intake` and `watcher`. A ProductError that
-leaves a route becomes the contract's JSON error in the application.
+The application's state gives `settings`, `database`, `intake`, `precedence` and `watcher`. A
+ProductError that leaves a route becomes the contract's JSON error in the application.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ async def send(request: Request) -> Response:
     conversation_id = await requests.owner(request)
     incoming = _incoming(await requests.fields(request))
     await _slow_down(request, conversation_id, incoming)
-    accepted = await run_in_threadpool(request.app.state.intake.accept, conversation_id, incoming)
+    accepted = await request.app.state.precedence.accept(conversation_id, incoming)
     return JSONResponse(
         {"id": accepted.client_id, "seq": accepted.seq}, status_code=202, headers=NO_STORE
     )

@@ -2,7 +2,7 @@
 
 Everything that waits is read in the end, in the order of coming within its lane; nothing here
 decides what a message means. A look at a message costs a tenth of reading it, and is only taken
-when somebody has to wait anyway.
+where several wait already.
 """
 
 from __future__ import annotations
@@ -28,14 +28,19 @@ class Places:
     """
 
     def __init__(self, count: int) -> None:
-        self._free = count
+        self._count = self._free = count
         self._fast: deque[asyncio.Future[None]] = deque()
         self._slow: deque[asyncio.Future[None]] = deque()
 
     @property
-    def all_taken(self) -> bool:
-        """Whether the next one would have to wait."""
-        return self._free <= 0
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._fast) + len(self._slow)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether as many wait as there are places: the next one's wait would be felt."""
+        return self.waiting >= self._count
 
     @asynccontextmanager
     async def take(self, *, fast: bool) -> AsyncIterator[None]:
@@ -47,7 +52,7 @@ class Places:
             self._go()
 
     async def _come(self, lane: deque[asyncio.Future[None]]) -> None:
-        if not self.all_taken:
+        if self._free:
             self._free -= 1
             return
         turn = asyncio.get_running_loop().create_future()
@@ -78,7 +83,7 @@ class Precedence:
 
     async def accept(self, conversation_id: str, incoming: Incoming) -> Accepted:
         """See Intake.accept; other threads do the work."""
-        fast = self._places.all_taken and await self._looks_urgent(incoming)
+        fast = self._places.crowded and await self._looks_urgent(incoming)
         async with self._places.take(fast=fast):
             return await run_in_threadpool(self._intake.accept, conversation_id, incoming)
 

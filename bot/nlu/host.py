@@ -39,7 +39,7 @@ from bot.nlu.memory import Memory
 from bot.settings import SECRET_HEADER, Settings
 
 log = structlog.get_logger()
-SESSION_TURNS = 5
+SESSION_TURNS = 12
 """After so many turns outside a form a new session begins: a turn's cost stays flat, and the
 record of the conversation is in our database anyway."""
 INPUT_CHANNEL = "assistant"

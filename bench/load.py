@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import aiohttp
 
 from bench import patients as people
 from bench import texts
 from bench.patients import Patient, ProductPatient
 
-UNLIMITED = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+CALL = aiohttp.ClientTimeout(30.0)
+WATCH = aiohttp.ClientTimeout(None, sock_connect=30.0, sock_read=60.0)
 
 
 @dataclass
@@ -74,8 +75,8 @@ class Heard:
     def failed(self, error: Exception) -> None:
         """Count a message that was not answered."""
         name = type(error).__name__
-        if isinstance(error, httpx.HTTPStatusError):
-            name = f"status {error.response.status_code}"
+        if isinstance(error, aiohttp.ClientResponseError):
+            name = f"status {error.status}"
         self.errors[name] = self.errors.get(name, 0) + 1
 
 
@@ -87,7 +88,8 @@ async def play(plan: Plan) -> dict[str, Any]:
         if plan.system == "product"
         else texts.stock(Path(plan.project), plan.seed)
     )
-    async with httpx.AsyncClient(limits=UNLIMITED, trust_env=False, timeout=30.0) as client:
+    connections = aiohttp.TCPConnector(limit=0)  # as many as there are patients
+    async with aiohttp.ClientSession(connector=connections, timeout=CALL) as client:
         if plan.rate:
             await _open_loop(plan, client, said, heard)
         else:
@@ -100,7 +102,7 @@ async def play(plan: Plan) -> dict[str, Any]:
 
 
 async def _closed_loop(
-    plan: Plan, client: httpx.AsyncClient, said: Iterator[str], heard: Heard
+    plan: Plan, client: aiohttp.ClientSession, said: Iterator[str], heard: Heard
 ) -> None:
     patients = [people.of(plan.system, client, plan.url) for _ in range(plan.patients)]
     await asyncio.gather(*(patient.begin() for patient in patients))
@@ -156,14 +158,14 @@ async def _timed(sent: Awaitable[object], heard: Heard) -> tuple[float, float] |
     began = heard.now()
     try:
         await sent
-    except (httpx.HTTPError, asyncio.TimeoutError, ValueError) as error:
+    except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
         heard.failed(error)
         return None
     return began, heard.now() - began
 
 
 async def _open_loop(
-    plan: Plan, client: httpx.AsyncClient, said: Iterator[str], heard: Heard
+    plan: Plan, client: aiohttp.ClientSession, said: Iterator[str], heard: Heard
 ) -> None:
     """Messages at a fixed rate by many patients; red flags among them, each of somebody new."""
     patients = [ProductPatient(client, plan.url) for _ in range(plan.patients)]
@@ -198,20 +200,23 @@ async def _open_loop(
     await asyncio.gather(*(patient.leave() for patient in [*patients, *frightened]))
 
 
-async def _watch(plan: Plan, client: httpx.AsyncClient, heard: Heard) -> None:
+async def _watch(plan: Plan, client: aiohttp.ClientSession, heard: Heard) -> None:
     """A nurse's open page; like a browser it opens the stream again where it broke."""
     known: set[int] = set()
     last = "0"
     while True:
         headers = {"Cookie": plan.console, "Last-Event-ID": last}
-        with suppress(httpx.HTTPError):
-            async with client.stream(
-                "GET", f"{plan.url}/console/events/stream", headers=headers, timeout=60.0
+        with suppress(aiohttp.ClientError, asyncio.TimeoutError):
+            async with client.get(
+                f"{plan.url}/console/events/stream",
+                headers=headers,
+                timeout=WATCH,
+                read_bufsize=people.LINE_BYTES,
             ) as response:
                 response.raise_for_status()
-                async for line in response.aiter_lines():
-                    last = line[4:] if line.startswith("id: ") else last
-                    if line.startswith("data: ["):
+                async for line in response.content:
+                    last = line[4:].strip().decode() if line.startswith(b"id: ") else last
+                    if line.startswith(b"data: ["):
                         _news(json.loads(line[6:]), known, heard)
         await asyncio.sleep(0.2)
 

@@ -9,9 +9,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
-import httpx
+import aiohttp
 
 ANSWER_WITHIN_S = 60.0
+LINE_BYTES = 2**20
+"""The longest event of a stream."""
+ANSWER = aiohttp.ClientTimeout(ANSWER_WITHIN_S)
+STREAM = aiohttp.ClientTimeout(None, sock_connect=30.0, sock_read=60.0)
 
 
 class Patient(Protocol):
@@ -30,7 +34,7 @@ class Patient(Protocol):
 class StockPatient:
     """Over Rasa's REST channel, as its documentation shows it."""
 
-    def __init__(self, client: httpx.AsyncClient, url: str) -> None:
+    def __init__(self, client: aiohttp.ClientSession, url: str) -> None:
         self._client = client
         self._url = f"{url}/webhooks/rest/webhook"
         self._sender = uuid.uuid4().hex
@@ -41,10 +45,10 @@ class StockPatient:
     async def say(self, text: str) -> None:
         """See Patient; an empty list is how Rasa says that something failed."""
         call = {"sender": self._sender, "message": text}
-        response = await self._client.post(self._url, json=call, timeout=ANSWER_WITHIN_S)
-        response.raise_for_status()
-        if not response.json():
-            raise ValueError("no answer")
+        async with self._client.post(self._url, json=call, timeout=ANSWER) as response:
+            response.raise_for_status()
+            if not await response.json():
+                raise ValueError("no answer")
 
     async def leave(self) -> None:
         """Nothing to do there."""
@@ -53,7 +57,7 @@ class StockPatient:
 class ProductPatient:
     """Over our public contract, like the widget: one stream of events, messages posted."""
 
-    def __init__(self, client: httpx.AsyncClient, url: str) -> None:
+    def __init__(self, client: aiohttp.ClientSession, url: str) -> None:
         self._client = client
         self._url = f"{url}/api/v1"
         self._waiting: dict[str, asyncio.Future[None]] = {}
@@ -64,9 +68,9 @@ class ProductPatient:
     async def begin(self) -> None:
         """See Patient."""
         body = {"locale": "en", "notice": "bench"}
-        response = await self._client.post(f"{self._url}/conversations", json=body)
-        response.raise_for_status()
-        started = response.json()
+        async with self._client.post(f"{self._url}/conversations", json=body) as response:
+            response.raise_for_status()
+            started = await response.json()
         self.id = started["id"]
         self._headers = {"Authorization": f"Bearer {started['token']}"}
         self._reader = asyncio.create_task(self._read())
@@ -74,10 +78,11 @@ class ProductPatient:
     async def post(self, text: str, client_id: str | None = None) -> None:
         """Only hand the message over: committed when this returns."""
         body = {"id": client_id or str(uuid.uuid4()), "text": text}
-        response = await self._client.post(
-            f"{self._url}/messages", json=body, headers=self._headers, timeout=ANSWER_WITHIN_S
-        )
-        response.raise_for_status()
+        async with self._client.post(
+            f"{self._url}/messages", json=body, headers=self._headers, timeout=ANSWER
+        ) as response:
+            response.raise_for_status()
+            await response.read()
 
     async def say(self, text: str) -> None:
         """See Patient."""
@@ -98,12 +103,13 @@ class ProductPatient:
         after = 0
         while True:
             url = f"{self._url}/events/stream?after={after}"
-            with suppress(httpx.HTTPError):  # a stream that breaks is opened again, as widgets do
-                async with self._client.stream(
-                    "GET", url, headers=self._headers, timeout=httpx.Timeout(60.0)
+            # A stream that breaks is opened again, as widgets do.
+            with suppress(aiohttp.ClientError, asyncio.TimeoutError):
+                async with self._client.get(
+                    url, headers=self._headers, timeout=STREAM, read_bufsize=LINE_BYTES
                 ) as response:
-                    async for line in response.aiter_lines():
-                        if line.startswith("data: "):
+                    async for line in response.content:
+                        if line.startswith(b"data: "):
                             after = self._note(json.loads(line[6:]))
             await asyncio.sleep(0.2)
 
@@ -115,8 +121,8 @@ class ProductPatient:
         return int(event["seq"])
 
 
-def of(system: str, client: httpx.AsyncClient, url: str) -> Patient:
+def of(system: str, client: aiohttp.ClientSession, url: str) -> Patient:
     """A patient of `stock` or `product`."""
-    kind: Callable[[httpx.AsyncClient, str], Patient]
+    kind: Callable[[aiohttp.ClientSession, str], Patient]
     kind = StockPatient if system == "stock" else ProductPatient
     return kind(client, url)

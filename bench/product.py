@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import httpx
 
 from bench import processes
@@ -166,7 +167,7 @@ class Product:
         raise Unavailable(f"the product did not start: {self.said()[-2000:]}")
 
     async def _first_answer(self) -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=30.0) as client:
+        async with aiohttp.ClientSession() as client:
             patient = ProductPatient(client, self.url)
             await patient.begin()
             await patient.say("hello")

@@ -74,6 +74,7 @@ class ProductPatient:
         self.id = started["id"]
         self._headers = {"Authorization": f"Bearer {started['token']}"}
         self._reader = asyncio.create_task(self._read())
+        self._reader.add_done_callback(self._tell)
 
     async def post(self, text: str, client_id: str | None = None) -> None:
         """Only hand the message over: committed when this returns."""
@@ -104,7 +105,7 @@ class ProductPatient:
         while True:
             url = f"{self._url}/events/stream?after={after}"
             # A stream that breaks is opened again, as widgets do.
-            with suppress(aiohttp.ClientError, asyncio.TimeoutError):
+            with suppress(aiohttp.ClientError, asyncio.TimeoutError, OSError):
                 async with self._client.get(
                     url, headers=self._headers, timeout=STREAM, read_bufsize=LINE_BYTES
                 ) as response:
@@ -112,6 +113,14 @@ class ProductPatient:
                         if line.startswith(b"data: "):
                             after = self._note(json.loads(line[6:]))
             await asyncio.sleep(0.2)
+
+    def _tell(self, reader: asyncio.Task[None]) -> None:
+        """Whoever waits for an answer learns why none will come."""
+        for waiting in self._waiting.values():
+            if reader.cancelled():
+                waiting.cancel()
+            elif not waiting.done():
+                waiting.set_exception(reader.exception() or EOFError("the stream ended"))
 
     def _note(self, event: dict[str, Any]) -> int:
         if event["type"] == "turn_done":

@@ -33,7 +33,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.nlu import embeddings, reading, shared
+from bot.nlu import embeddings, locks, reading, shared
 from bot.nlu.in_process import InProcessActions, Processor, noticing_failures
 from bot.nlu.memory import Memory
 from bot.settings import SECRET_HEADER, Settings
@@ -77,6 +77,7 @@ class Host:
 
     def __init__(self, settings: Settings, model: Path) -> None:
         self._secret = settings.internal_secret
+        self._deadline_s = settings.action_deadline_s
         self._memory = _tracker_store(settings, Domain.empty())
         self._agent = _load(settings, model, self._memory)
         self._turns = asyncio.Semaphore(1)
@@ -105,13 +106,20 @@ class Host:
         async with self._turns:
             if await request.is_disconnected():  # nobody waits for this answer any more
                 return JSONResponse({"error": "too late"}, status_code=409)
-            with noticing_failures() as failures:
-                try:
-                    steps = await self._run(call)
-                except LockError:  # the lock's server is away, or a process died in this turn
-                    return JSONResponse({"error": "locked"}, status_code=503)
+            try:
+                return await self._locked(call)
+            except LockError:  # another turn has it, a process died in one, or the server is away
+                return JSONResponse({"error": "locked"}, status_code=503)
+
+    async def _locked(self, call: dict[str, Any]) -> Response:
+        store, conversation = self._agent.lock_store, call["conversation"]
+        with locks.held(store, conversation, self._deadline_s), noticing_failures() as failures:
+            steps = await self._run(call)
         if failures:
             return JSONResponse({"error": "action failed", "actions": failures}, status_code=500)
+        if not steps:
+            log.error("host.nothing_said", message=call["message"])
+            return JSONResponse({"error": "nothing said"}, status_code=500)
         return JSONResponse({"steps": steps})
 
     async def _run(self, call: dict[str, Any]) -> list[dict[str, Any]]:
@@ -126,7 +134,7 @@ class Host:
             metadata=call["metadata"],
             parse_data=_parse_data(call),
         )
-        await self._agent.handle_message(message)
+        await self._agent.processor.handle_message(message)
         return output.steps
 
     async def _prepare(self, call: dict[str, Any]) -> None:

@@ -11,9 +11,10 @@ import structlog
 from bot import parts
 from bot.conversation import backlog
 from bot.conversation.approved import Approved, Checked
+from bot.conversation.delivery import Channel
 from bot.conversation.dialogue import Dialogue
 from bot.conversation.dispatcher import Dispatcher
-from bot.conversation.outbox import Channel, Outbox
+from bot.conversation.outbox import Outbox
 from bot.settings import Settings
 from bot.store import Database
 from bot.timers import Timers

@@ -14,10 +14,8 @@ put before the nurses with the open request, and so is one that is late.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
-from typing import Any, Protocol
 
 import sqlalchemy as sa
 import structlog
@@ -25,11 +23,19 @@ from sqlalchemy.orm import Session, aliased
 from starlette.concurrency import run_in_threadpool
 
 from bot.clock import now
-from bot.consultations import opening
-from bot.conversation import events
+from bot.conversation import reachability
+from bot.conversation.delivery import (
+    Channel,
+    MaybeSent,
+    NotSent,
+    Parcel,
+    Progress,
+    Refused,
+    Unreachable,
+)
 from bot.errors import Unavailable
 from bot.store import Database
-from bot.store.tables import Conversation, Delivery, Message, Nurse, RequestEntry
+from bot.store.tables import Conversation, Delivery, Message, Nurse
 
 LEASE = timedelta(seconds=30)
 LANES = 16
@@ -46,63 +52,7 @@ NEVER = datetime(9000, 1, 1, tzinfo=timezone.utc)
 """`next_at` of an uncertain message that is not sent again by itself."""
 LATE_AFTER = timedelta(minutes=5)
 """The nurses are told of a message that will not be out by then."""
-UNREACHABLE, REACHABLE = "unreachable", "reachable"
-NOT_DELIVERED, DELIVERED = "not_delivered", "delivered_late"
 log = structlog.get_logger()
-
-
-class NotSent(Exception):
-    """The message surely did not go out; try again, after `retry_after_s` when it is given."""
-
-    def __init__(self, reason: str, retry_after_s: float | None = None) -> None:
-        super().__init__(reason)
-        self.retry_after_s = retry_after_s
-
-
-class MaybeSent(Exception):
-    """Nobody knows whether the message went out."""
-
-
-class Refused(Exception):
-    """The channel will never take this message."""
-
-
-class Unreachable(Refused):
-    """The channel will take no message for this patient any more."""
-
-
-Progress = Callable[[int, str], Awaitable[None]]
-"""To be awaited after each part of a long message: parts sent so far, the channel's reference."""
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """A message on its way, with all that a channel needs to show it."""
-
-    delivery_id: int
-    message_id: int
-    conversation_id: str
-    channel: str
-    channel_ref: str
-    locale: str
-    speaker: str
-    text: str
-    alert: str | None
-    quick_replies: list[dict[str, Any]]
-    source: dict[str, Any] | None
-    nurse: tuple[str, str] | None
-    """Name and role of the nurse who wrote it."""
-    parts_sent: int
-
-
-class Channel(Protocol):
-    """A way to reach patients."""
-
-    channel: str
-
-    async def send(self, parcel: Parcel, progress: Progress) -> None:
-        """Send, beginning after `parcel.parts_sent`; raises one of the errors above."""
-        ...
 
 
 class Outbox:
@@ -220,7 +170,7 @@ class Outbox:
     def _done(self, session: Session, row: Delivery) -> None:
         row.state, row.sent_at = "sent", now()
         if row.told_at is not None:
-            _tell_nurses(session, row, DELIVERED)
+            reachability.note_delivery(session, row, reachability.DELIVERED)
         log.info("outbox.sent", delivery=row.id, channel=row.channel, attempts=row.attempts)
 
     def _retry(self, session: Session, row: Delivery, error: NotSent) -> None:
@@ -233,7 +183,7 @@ class Outbox:
         row.next_at = now() + _pause(row.attempts, error.retry_after_s)
         if row.told_at is None and row.next_at - queued_at > LATE_AFTER:
             row.told_at = now()
-            _tell_nurses(session, row)
+            reachability.note_delivery(session, row)
         log.warning("outbox.retry", delivery=row.id, reason=str(error), attempts=row.attempts)
 
     def _doubt(self, session: Session, row: Delivery, error: MaybeSent) -> None:
@@ -249,59 +199,14 @@ class Outbox:
         log.error("outbox.failed", delivery=row.id, reason=str(error))
         conversation = session.get(Conversation, row.conversation_id)
         if isinstance(error, Unreachable):
-            note_unreachable(session, conversation, str(error))
-        _tell_nurses(session, row)
-
-
-def note_unreachable(session: Session, conversation: Conversation, reason: str) -> None:
-    """Say on the open request, once, that this channel does not reach the patient: phone."""
-    request = opening.open_request(session, conversation.id)
-    if request is None or _last_reachability(session, request.id) == UNREACHABLE:
-        return
-    _reachability(session, request.id, UNREACHABLE, channel=conversation.channel, reason=reason)
-
-
-def note_reachable(session: Session, conversation: Conversation) -> None:
-    """Take `note_unreachable` back."""
-    request = opening.open_request(session, conversation.id)
-    if request is not None and _last_reachability(session, request.id) == UNREACHABLE:
-        _reachability(session, request.id, REACHABLE, channel=conversation.channel)
-
-
-def _reachability(session: Session, request_id: int, action: str, **data: Any) -> None:
-    session.add(RequestEntry(request_id=request_id, at=now(), action=action, data=data))
-    events.tell_staff(session, action, request_id=request_id, **data)
-
-
-def _last_reachability(session: Session, request_id: int) -> str | None:
-    action: str | None = session.execute(
-        sa.select(RequestEntry.action)
-        .where(
-            RequestEntry.request_id == request_id,
-            RequestEntry.action.in_((UNREACHABLE, REACHABLE)),
-        )
-        .order_by(RequestEntry.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    return action
+            reachability.note_unreachable(session, conversation, str(error))
+        reachability.note_delivery(session, row)
 
 
 def _stays_uncertain(session: Session, row: Delivery, reason: str) -> None:
     row.state, row.error, row.next_at = "uncertain", f"{IN_DOUBT}{reason}"[:MAX_ERROR], NEVER
     log.error("outbox.stays_uncertain", delivery=row.id, reason=reason)
-    _tell_nurses(session, row)
-
-
-def _tell_nurses(session: Session, row: Delivery, action: str = NOT_DELIVERED) -> None:
-    """A message that did not surely arrive in time is noted on the open request."""
-    request = opening.open_request(session, row.conversation_id)
-    if request is None:
-        return
-    data = {"message": row.message_id, "state": row.state, "channel": row.channel}
-    session.add(
-        RequestEntry(request_id=request.id, at=now(), action=action, note=row.error, data=data)
-    )
-    events.tell_staff(session, action, request_id=request.id, **data)
+    reachability.note_delivery(session, row)
 
 
 def _in_doubt(row: Delivery) -> bool:

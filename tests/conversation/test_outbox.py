@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from bot.clock import now
 from bot.consultations import opening
-from bot.conversation import conversations, messages, outbox
-from bot.conversation.outbox import MaybeSent, NotSent, Outbox, Refused, Unreachable
+from bot.conversation import conversations, messages, outbox, reachability
+from bot.conversation.delivery import MaybeSent, NotSent, Refused, Unreachable
+from bot.conversation.outbox import Outbox
 from bot.store import Database
 from bot.store.tables import Conversation, Delivery, Message, Notice, RequestEntry
 
@@ -228,13 +229,13 @@ def test_reachable_again_takes_the_note_back_once(database):
     open_request(database, one)
     with database.write() as session:
         conversation = session.get(Conversation, one)
-        outbox.note_reachable(session, conversation)
-        outbox.note_unreachable(session, conversation, "blocked")
+        reachability.note_reachable(session, conversation)
+        reachability.note_unreachable(session, conversation, "blocked")
         session.flush()
-        outbox.note_unreachable(session, conversation, "blocked")
-        outbox.note_reachable(session, conversation)
+        reachability.note_unreachable(session, conversation, "blocked")
+        reachability.note_reachable(session, conversation)
         session.flush()
-        outbox.note_reachable(session, conversation)
+        reachability.note_reachable(session, conversation)
     assert history(database) == ["unreachable", "reachable"]
 
 

@@ -7,7 +7,6 @@ message that the intake cannot process is filed for a person instead of being dr
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -21,14 +20,13 @@ from bot.channels.telegram.calls import AnswerButton, Call, Leave, Say
 from bot.channels.telegram.desk import Desk, book
 from bot.channels.telegram.texts import Texts
 from bot.consultations import opening
-from bot.conversation import conversations, corrections, events, messages, outbox, replies
+from bot.conversation import conversations, corrections, events, messages, reachability, replies
 from bot.conversation.intake import Incoming, Intake
-from bot.errors import InvalidInput, TooLarge, Unavailable
+from bot.errors import InvalidInput, TooLarge
 from bot.settings import Settings
 from bot.store import Database
 from bot.store.tables import Conversation, Message, Update, UpdateAttempt
 
-PROCESSING_ATTEMPTS = 3
 log = structlog.get_logger()
 
 
@@ -193,9 +191,9 @@ class Reception:
             book(session, arrival)
             conversation = _by_chat(session, arrival)
             if conversation is not None and arrival.kind == "blocked":
-                outbox.note_unreachable(session, conversation, "blocked by the patient")
+                reachability.note_unreachable(session, conversation, "blocked by the patient")
             elif conversation is not None:
-                outbox.note_reachable(session, conversation)
+                reachability.note_reachable(session, conversation)
         return []
 
     def _group(self, arrival: Arrival) -> list[Call]:
@@ -300,44 +298,3 @@ def _answered(arrival: Arrival) -> list[Call]:
 
 def _incoming(arrival: Arrival, text: str) -> Incoming:
     return Incoming(arrival.client_id, text=text, ref=arrival.ref or None, edited=arrival.edited)
-
-
-def take(reception: Reception, arrival: Arrival, attempts: int = PROCESSING_ATTEMPTS) -> list[Call]:
-    """Take an update in; one that breaks us goes to a person. Raises Unavailable."""
-    try:
-        return reception.take(arrival)
-    except Unavailable:
-        raise
-    except Exception:
-        log.exception("telegram.update_broke_us", update_id=arrival.update_id)
-        if attempts < PROCESSING_ATTEMPTS:
-            raise Unavailable("the update could not be processed") from None
-    return give_up(reception, arrival)
-
-
-def take_carefully(reception: Reception, arrival: Arrival, attempts: int) -> list[Call]:
-    """`take` for a process that may have just died of this update; raises Unavailable."""
-    if reception.begin(arrival) > PROCESSING_ATTEMPTS:
-        log.error("telegram.update_killed_us", update_id=arrival.update_id)
-        return give_up(reception, arrival)
-    try:
-        return take(reception, arrival, attempts)
-    except Unavailable:
-        with suppress(Unavailable):
-            reception.end(arrival)
-        raise
-
-
-def give_up(reception: Reception, arrival: Arrival) -> list[Call]:
-    """One message must not stop the channel: a person reads it, or the patient hears the truth.
-
-    Raises Unavailable.
-    """
-    for shown in (True, False):
-        try:
-            return reception.file_unread(arrival, shown=shown)
-        except Unavailable:
-            raise
-        except Exception:
-            log.exception("telegram.update_not_filed", update_id=arrival.update_id, shown=shown)
-    return reception.drop(arrival)

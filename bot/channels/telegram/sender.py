@@ -19,7 +19,7 @@ from bot.channels.telegram import CHANNEL, api
 from bot.channels.telegram.limits import Limits
 from bot.channels.telegram.split import parts
 from bot.channels.telegram.texts import Texts
-from bot.conversation.outbox import MaybeSent, NotSent, Parcel, Progress, Refused, Unreachable
+from bot.conversation.delivery import MaybeSent, NotSent, Parcel, Progress, Refused, Unreachable
 from bot.settings import Settings
 
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)

@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from bot.channels.telegram import api
 from bot.channels.telegram.arrivals import Arrival
 from bot.channels.telegram.calls import Call
-from bot.channels.telegram.reception import Reception, take, take_carefully
+from bot.channels.telegram.poison import take, take_carefully
+from bot.channels.telegram.reception import Reception
 from bot.errors import Unavailable
 
 SAY_NOT_STORED_AFTER = 3

@@ -11,7 +11,7 @@ from fake_api import TOKEN
 
 from bot.channels.telegram.limits import Limits
 from bot.channels.telegram.sender import TelegramSender
-from bot.conversation.outbox import MaybeSent, NotSent, Parcel, Refused, Unreachable
+from bot.conversation.delivery import MaybeSent, NotSent, Parcel, Refused, Unreachable
 
 PARCEL = Parcel(
     delivery_id=1,
